@@ -1,0 +1,61 @@
+# make demo    play a whole game on this machine        make test    every test
+# make check   formatter, linter, types, boundaries     make bench   the figures of the README
+SHELL := bash
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_OPTIONS ?=
+
+DATASET ?= shoppers100
+PROFILE ?= neural_network
+MEMBERS ?= 2000
+KNOWLEDGE ?= population
+ACCESS ?= disjoint
+SHADOWS ?= 8
+TARGETS ?= 1
+ATTACKS ?= all
+BUDGET ?=
+SEED ?= 1
+OUT ?= runs/demo
+SYNTHESIS ?=
+
+GAME := --dataset '$(DATASET)' --profile '$(PROFILE)' --members '$(MEMBERS)' --knowledge '$(KNOWLEDGE)' \
+	--access '$(ACCESS)' --shadows '$(SHADOWS)' --targets '$(TARGETS)' --attacks '$(ATTACKS)' --seed '$(SEED)' \
+	$(if $(BUDGET),--budget '$(BUDGET)') $(if $(SYNTHESIS),--synthesis '$(SYNTHESIS)') --out '$(OUT)'
+
+.PHONY: demo test check bench docker-test format openapi clean
+
+demo: .venv/installed
+	@$(BIN)/python -m services.demo $(GAME)
+
+test: .venv/installed
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+check: .venv/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mlaas openapi | diff services/mlaas/openapi.json - > /dev/null || (echo "services/mlaas/openapi.json is not current: make openapi" && false)
+	$(BIN)/challenger openapi | diff services/challenger/openapi.json - > /dev/null || (echo "services/challenger/openapi.json is not current: make openapi" && false)
+
+bench: .venv/installed
+	@$(BIN)/python -m benchmarks
+
+docker-test:
+	@$(PYTHON) tests/docker/play.py
+
+format: .venv/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+openapi: .venv/installed
+	$(BIN)/mlaas openapi --out services/mlaas/openapi.json
+	$(BIN)/challenger openapi --out services/challenger/openapi.json
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet $(PIP_OPTIONS) --constraint constraints.txt --editable '.[attacker,services,dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv build *.egg-info

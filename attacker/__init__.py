@@ -1,0 +1,1 @@
+"""The adversary: knows the candidates and an API, never who is a member."""

@@ -1,0 +1,56 @@
+"""What an attack is: it learns from shadow models, then scores every candidate and decides on it."""
+
+import inspect
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attacker.registry import Registry
+from attacker.threat_model import AdversaryView, Answers
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What an attack cannot do without."""
+
+    answers: Literal["labels", "probabilities"] = "probabilities"
+    shadows: bool = True
+    queries_per_candidate: int = 1
+
+
+class Attack(ABC):
+    """Fitted on a view, it judges each candidate alone: same score and decision, to the bit, in any company.
+
+    A plug-in's parameters are the keyword arguments of its `__init__`; what it learned ends in an underscore.
+    """
+
+    paper: ClassVar[str]  # citation
+    needs: ClassVar[Needs]
+    threshold_: float  # learned from shadows only: a member scores above it
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the attack's docstring."""
+        return (inspect.getdoc(cls) or "").partition("\n")[0]
+
+    def parameters(self) -> dict[str, Any]:
+        """The keyword arguments with their values, for the record."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    @abstractmethod
+    def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
+        """Learn from the shadows; a second fit forgets the first. CannotAttack if they do not suffice."""
+
+    @abstractmethod
+    def score(self, answers: Answers) -> NDArray[np.float64]:
+        """(N,); higher = more likely a member."""
+
+    def decide(self, answers: Answers, scores: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
+        """(N,); true = member. `scores`, when already known, are not computed again."""
+        return (self.score(answers) if scores is None else scores) > self.threshold_
+
+
+ATTACKS = Registry[Attack]("attack", "attacker.attacks", Attack)  # type: ignore[type-abstract]

@@ -1,0 +1,1 @@
+"""The attack classifiers, one file each; the file's name is the classifier's name."""

@@ -1,0 +1,45 @@
+"""The commands, one file a group. What a command needs is imported when it runs, so that help is quick."""
+
+import os
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from attacker.cli import attacks, audit, play
+from attacker.errors import AttackerError
+
+app = typer.Typer(
+    name="attacker",
+    help="Was this record in the training set? Membership inference against a model behind an API.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(play.play)
+app.command()(audit.audit)
+app.command()(attacks.attacks)
+
+
+@app.callback(invoke_without_command=True)
+def without_command(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run a command. An error is one line and an exit code; a bug keeps its traceback."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: small batches lose by more threads
+    try:
+        code = app(standalone_mode=False)
+    except AttackerError as error:
+        code = told(str(error), error.exit_code)
+    except TyperException as error:
+        code = told(error.format_message(), error.exit_code)
+    except KeyboardInterrupt:
+        code = told("interrupted; the same command goes on where this one was.", 130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def told(message: str, code: int) -> int:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
+    return code

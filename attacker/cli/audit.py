@@ -1,0 +1,67 @@
+"""`attacker audit`: a model of a bare service, no challenger."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from typer import Option
+
+from attacker.cli import options
+
+
+def audit(
+    url: Annotated[str, Option(help="The service.")],
+    model: Annotated[str, Option(help="The id of the model to attack.")],
+    candidates: Annotated[
+        Path, Option(exists=True, dir_okay=False, help="Records to judge: .csv or .npy, label first.")
+    ],
+    population: Annotated[
+        Path, Option(exists=True, dir_okay=False, help="Other records of the same kind, to train shadows on.")
+    ],
+    truth: Annotated[
+        Path | None,
+        Option(exists=True, dir_okay=False, help="Who is a member, .npy (N,): evaluate the scores."),
+    ] = None,
+    training_size: Annotated[
+        int | None,
+        Option(min=1, help="Records the target was trained on, if known; else half the population."),
+    ] = None,
+    out: options.Out = Path("runs/audit"),
+    shadows: options.Shadows = options.DEFAULT_SHADOWS,
+    attacks: options.Attacks = options.DEFAULT_ATTACKS,
+    primary: options.Primary = options.DEFAULT_PRIMARY,
+    seed: options.Seed = 0,
+    budget: options.Budget = None,
+    quiet: options.Quiet = False,
+    api_key: options.ApiKey = None,
+) -> None:
+    """Attack a model of a service directly: a membership score for every candidate."""
+    from rich.console import Console
+
+    from attacker import experiment
+    from attacker.attack import ATTACKS
+    from attacker.cli.running import running
+    from attacker.client.http import checked_url
+    from attacker.configuration import Method, sha256
+    from attacker.report import result, tables
+
+    method = Method.read(shadows, attacks, primary, seed, ATTACKS.names())
+    aim: dict[str, Any] = {
+        "service_url": checked_url(url),
+        "model": model,
+        "candidates_sha256": sha256(candidates),
+        "population_sha256": sha256(population),
+        "training_size": training_size,
+    }
+    audited = experiment.Audited(aim["service_url"], model, candidates, population, training_size, truth)
+    with running(out, method, aim, budget=budget, api_key=api_key, quiet=quiet) as run:
+        found = experiment.audit(run, audited)
+    console = Console()
+    if truth is not None:
+        console.print(tables.attacks(found))
+    console.print(
+        tables.ledger(found),
+        f"{out / result.SCORES_FILE}",
+        f"{out / result.FILE}",
+        highlight=False,
+        soft_wrap=True,
+    )

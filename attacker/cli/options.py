@@ -1,0 +1,26 @@
+"""The options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+Out = Annotated[Path, Option(help="The run folder; the same command goes on where it was.", file_okay=False)]
+Shadows = Annotated[int, Option(min=1, help="Shadow models to train.")]
+Attacks = Annotated[str, Option(help="Comma-separated, or `all`; see `attacker attacks`.")]
+Primary = Annotated[str, Option(help="The attack named in advance: the one to judge the run by.")]
+Seed = Annotated[int, Option(min=0, help="Fixes the shadow plan and the fits.")]
+Budget = Annotated[int | None, Option(min=1, help="The most records that the run may ask.")]
+Quiet = Annotated[bool, Option("--quiet", help="No progress bars.")]
+ApiKey = Annotated[
+    str | None,
+    Option(
+        envvar="ATTACKER_API_KEY",
+        hidden=True,  # from the environment: what is on a command line is seen by others
+        help="An existing account's key; without one the run signs up.",
+    ),
+]
+
+DEFAULT_SHADOWS = 8
+DEFAULT_ATTACKS = "shokri,gap,loss_threshold"
+DEFAULT_PRIMARY = "shokri"

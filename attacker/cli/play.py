@@ -1,0 +1,48 @@
+"""`attacker play`: a game of a challenger, up to the scoreboard."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from attacker.cli import options
+
+
+def play(
+    game_url: Annotated[str, Argument(help="As `challenger create` prints it.")],
+    out: options.Out = Path("runs/play"),
+    shadows: options.Shadows = options.DEFAULT_SHADOWS,
+    attacks: options.Attacks = options.DEFAULT_ATTACKS,
+    primary: options.Primary = options.DEFAULT_PRIMARY,
+    seed: options.Seed = 0,
+    budget: options.Budget = None,
+    wait: Annotated[float, Option(min=0, help="Seconds to wait until the owner closes the game.")] = 0.0,
+    quiet: options.Quiet = False,
+    api_key: options.ApiKey = None,
+) -> None:
+    """Play a membership inference game: train shadow models, ask, fit, submit; once it is closed, report."""
+    from rich.console import Console
+
+    from attacker import experiment
+    from attacker.attack import ATTACKS
+    from attacker.cli.running import running
+    from attacker.client.http import checked_url
+    from attacker.configuration import Method
+    from attacker.game import Game
+    from attacker.report import result, tables
+
+    method = Method.read(shadows, attacks, primary, seed, ATTACKS.names())
+    aim = {"game_url": checked_url(game_url)}
+    with running(out, method, aim, budget=budget, api_key=api_key, quiet=quiet) as run:
+        game = Game(run.http, game_url)
+        experiment.play(run, game)
+        found = result.read(out) or experiment.conclude(run, game, wait)
+    console = Console()
+    if found is None:
+        console.print(
+            f"Submitted. When the owner has closed {game_url}, the same command shows the result.",
+            soft_wrap=True,
+        )
+        return
+    console.print(tables.attacks(found), tables.ledger(found))
+    console.print(f"{out / result.FILE}", highlight=False, soft_wrap=True)

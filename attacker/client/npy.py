@@ -1,0 +1,79 @@
+"""Tables of numbers as NPY bytes; what a server sends is checked before anything is allocated."""
+
+import io
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from attacker.errors import UnexpectedAnswer
+
+NPY = "application/x-npy"
+HEADER_BYTES = 4096  # room for any header that numpy writes for the tables here
+EXACT_DTYPES = tuple(np.dtype(code) for code in ("u1", "i1", "<i2", "<i4", "<f4", "<f8"))
+DTYPES = frozenset({np.dtype("?"), *EXACT_DTYPES})
+
+
+def compact(records: NDArray[Any]) -> NDArray[Any]:
+    """The same numbers in the smallest dtype of the wire that holds each of them exactly."""
+    if records.dtype in (np.dtype("?"), np.dtype("u1")):
+        return records
+    for dtype in EXACT_DTYPES[:-1]:
+        if holds(dtype, records):
+            return records.astype(dtype)
+    return records.astype("<f8")
+
+
+def holds(dtype: np.dtype[Any], records: NDArray[Any]) -> bool:
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            return bool(np.array_equal(records.astype(dtype), records))
+    bounds = np.iinfo(dtype)
+    if records.size and (records.min() < bounds.min or records.max() > bounds.max):
+        return False
+    return bool(np.array_equal(records.astype(dtype), records))
+
+
+def encode(array: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    npy.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+    return file.getvalue()
+
+
+def decode(body: bytes, origin: str, shape: tuple[int | None, int | None]) -> NDArray[Any]:
+    """A finite 2-D array, a view of `body`; None in `shape` leaves that side open.
+
+    Raises UnexpectedAnswer, naming `origin`, for anything else: another format, pickled objects,
+    a shape that was not asked for, a header that does not agree with the bytes, NaN or infinity.
+    """
+    found, dtype, offset = header(body, origin)
+    if len(found) != 2 or min(found) < 0 or not matches(found, shape):
+        raise UnexpectedAnswer(f"{origin} answered a table of shape {found} where {shape} was due.")
+    if found[0] * found[1] * dtype.itemsize != len(body) - offset:
+        raise UnexpectedAnswer(f"{origin} answered an NPY header that does not agree with its bytes.")
+    table = np.frombuffer(body, dtype, offset=offset).reshape(found)
+    if dtype.kind == "f" and not np.isfinite(table).all():
+        raise UnexpectedAnswer(f"{origin} answered NaN or infinity.")
+    return table
+
+
+def matches(found: tuple[int, ...], shape: tuple[int | None, int | None]) -> bool:
+    return all(want in (None, have) for have, want in zip(found, shape, strict=True))
+
+
+def header(body: bytes, origin: str) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """Shape, dtype and where the numbers begin; raises UnexpectedAnswer."""
+    file = io.BytesIO(body)
+    try:
+        version = npy.read_magic(file)
+        if version not in ((1, 0), (2, 0)):
+            raise ValueError
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, fortran_order, dtype = read(file)
+    except (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError) as error:
+        raise UnexpectedAnswer(f"{origin} did not answer NPY; is the URL right?") from error
+    if fortran_order or dtype not in DTYPES:
+        kind = "Fortran order" if fortran_order else str(dtype)[:50]
+        raise UnexpectedAnswer(f"{origin} answered an NPY of a kind that the wire does not carry ({kind}).")
+    return shape, dtype, file.tell()

@@ -1,0 +1,65 @@
+"""What a user decides about a run, made once from the command line."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Self
+
+from attacker.errors import ConfigurationError, RunDiffers, UnknownPluginError
+
+
+@dataclass(frozen=True)
+class Method:
+    """How the attacker proceeds: `primary` is named in advance, `seed` fixes the shadow plan and the fits."""
+
+    shadows: int
+    attacks: tuple[str, ...]
+    primary: str
+    seed: int
+
+    @classmethod
+    def read(cls, shadows: int, attacks: str, primary: str, seed: int, known: Sequence[str]) -> Self:
+        """From the words of a command line; raises ConfigurationError."""
+        names = attack_names(attacks, known)
+        if primary not in names:
+            raise ConfigurationError(
+                f"--primary {primary!r} is not among the attacks ({', '.join(names)}); choose one of them."
+            )
+        return cls(shadows, names, primary, seed)
+
+    def document(self) -> dict[str, Any]:
+        return {**asdict(self), "attacks": list(self.attacks)}
+
+
+def attack_names(words: str, known: Sequence[str]) -> tuple[str, ...]:
+    """`all`, or names with commas; raises UnknownPluginError, ConfigurationError for a name given twice."""
+    if words == "all":
+        return tuple(known)
+    names = tuple(word.strip() for word in words.split(","))
+    for name in names:
+        if name not in known:
+            raise UnknownPluginError("attack", name, known, get_close_matches(name, known))
+    if len(set(names)) < len(names):
+        raise ConfigurationError(f"--attacks {words!r} names an attack twice; name each once.")
+    return names
+
+
+def sha256(file: Path) -> str:
+    """A file's identity in a run's configuration: its content, wherever it lies."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def refuse_differences(kept: Mapping[str, Any], given: Mapping[str, Any], folder: str) -> None:
+    """A run goes on only with the arguments it was begun with; raises RunDiffers, which names the others."""
+    differing = [
+        f"{name} was {kept.get(name)!r}, is {given.get(name)!r}"
+        for name in sorted(kept.keys() | given.keys())
+        if kept.get(name) != given.get(name)
+    ]
+    if differing:
+        raise RunDiffers(
+            f"The run in {folder} was begun with other arguments ({'; '.join(differing)}); "
+            "give the old ones to go on, or another --out to begin anew."
+        )

@@ -1,0 +1,77 @@
+"""The challenger's API as an attacker uses it: one game at one URL."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attacker.client import npy
+from attacker.client.documents import Document, GameDocument, member
+from attacker.client.http import JSON, Http, checked_url
+from attacker.errors import CannotAttack, ConfigurationError, GameNotClosed, NotFound
+
+LARGEST_DOWNLOAD_BYTES = 4 * 2**30
+LOOK_AGAIN_S = 0.5
+
+
+class Game:
+    """One game of a challenger."""
+
+    def __init__(self, http: Http, url: str) -> None:
+        self.http, self.url = http, checked_url(url)
+
+    def open(self) -> Document:
+        """The game's document (see GameDocument) once its targets are trained. Raises when it never opens."""
+        document = self.look()
+        while (state := member(document, "state", str)) == "preparing":
+            self.http.sleep(LOOK_AGAIN_S)
+            document = self.look()
+        if state != "open":
+            reason = str(document.get("error") or "its owner has closed it")[:300]
+            raise CannotAttack(f"The game at {self.url} is {state} ({reason}); ask its owner for another.")
+        return document
+
+    def candidates(self, game: GameDocument) -> NDArray[Any]:
+        """(N, 1 + D), the label in column 0."""
+        shape = (game.candidates, 1 + game.features)
+        most_bytes = npy.HEADER_BYTES + 8 * shape[0] * shape[1]
+        return self.table("/candidates", shape, most_bytes)
+
+    def population(self, game: GameDocument) -> NDArray[Any]:
+        """Labelled records like the members but none of them, (M, 1 + D)."""
+        return self.table("/knowledge", (None, 1 + game.features), LARGEST_DOWNLOAD_BYTES)
+
+    def submit(self, submission: Document, idempotency_key: str) -> str:
+        """Hand in scores and decisions; the submission's id."""
+        headers = {"Content-Type": JSON, "Idempotency-Key": idempotency_key}
+        body = json.dumps(submission, allow_nan=False).encode()
+        reply = self.http.ask("POST", f"{self.url}/submissions", body, headers=headers)
+        return member(reply.json(), "id", str)
+
+    def evaluations(self, submission_id: str) -> dict[str, Any] | None:
+        """The evaluated submission, or None before the owner has closed the game."""
+        try:
+            url = f"{self.url}/submissions/{quote(submission_id, safe='')}"
+            return self.http.ask("GET", url).json()
+        except GameNotClosed:
+            return None
+
+    def membership(self, game: GameDocument) -> NDArray[np.bool_]:
+        """The truth (T, N), once the game is closed."""
+        shape = (len(game.model_ids), game.candidates)
+        return self.table("/membership", shape, npy.HEADER_BYTES + 8 * shape[0] * shape[1]).astype(np.bool_)
+
+    def table(self, path: str, shape: tuple[int | None, int | None], most_bytes: int) -> NDArray[Any]:
+        url = self.url + path
+        reply = self.http.ask("GET", url, headers={"Accept": npy.NPY}, most_bytes=most_bytes)
+        return npy.decode(reply.body, url, shape)
+
+    def look(self) -> dict[str, Any]:
+        try:
+            return self.http.ask("GET", self.url).json()
+        except NotFound as error:
+            raise ConfigurationError(
+                f"There is no game at {self.url}; copy the URL that `challenger create` printed."
+            ) from error

@@ -1,0 +1,81 @@
+"""result.json: what a run found and what it cost (the format is the wire's, `"schema": 1`)."""
+
+import csv
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from attacker.store import Judged, Store
+
+FILE = "result.json"
+SCORES_FILE = "scores.csv"
+SCHEMA = 1
+PACKAGES = ("penumbra", "numpy", "scikit-learn", "torch", "httpx")
+
+
+def result(store: Store, target: Mapping[str, Any], attacks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The run's result; `attacks` are evaluations, or what there is without the truth."""
+    configuration = store.fact("configuration")
+    shadows = store.shadows()
+    return {
+        "schema": SCHEMA,
+        "game": store.fact("game"),
+        "seed": configuration["seed"],
+        "seconds": round(store.seconds(), 3),
+        "versions": versions(),
+        "configuration": configuration,
+        "target": target,
+        "attacks": attacks,
+        "primary": configuration["primary"],
+        "shadows": {
+            "ready": sum(shadow.state == "ready" for shadow in shadows),
+            "failed": [
+                {"model": shadow.model, "error": shadow.error or shadow.state}
+                for shadow in shadows
+                if shadow.state != "ready"
+            ],
+        },
+        "ledger": {phase: asdict(cost) for phase, cost in store.costs().items()},
+        "currency": (store.fact("price") or {}).get("currency", ""),
+    }
+
+
+def versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # a bare copy of the package
+            found[package] = "unknown"
+    return found
+
+
+def write(folder: Path, document: dict[str, Any]) -> dict[str, Any]:
+    """Put result.json in place, whole or not at all; gives the document back."""
+    partial = folder / f"{FILE}.partial"
+    partial.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
+    partial.replace(folder / FILE)
+    return document
+
+
+def read(folder: Path) -> dict[str, Any] | None:
+    """The result of a finished run, or None."""
+    file = folder / FILE
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def write_scores(folder: Path, judged: Sequence[Judged]) -> Path:
+    """scores.csv: a line a candidate, for each attack its score and decision (of the first target)."""
+    file = folder / SCORES_FILE
+    header = ["candidate", *(f"{one.attack}_{what}" for one in judged for what in ("score", "member"))]
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(header)
+        for row in range(judged[0].scores.shape[1]):
+            cells = ((repr(float(one.scores[0, row])), int(one.decisions[0, row])) for one in judged)
+            writer.writerow([row, *(value for pair in cells for value in pair)])
+    return file

@@ -1,0 +1,1 @@
+"""Scores and truth in, evaluation out. Pure, float64; the challenger judges by it."""

@@ -1,0 +1,39 @@
+"""A share of a count, with the interval that the count allows."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from scipy.special import betaincinv
+
+LEVEL = 0.95  # of every interval here
+TAIL = (1 - LEVEL) / 2
+
+
+@dataclass(frozen=True)
+class Rate:
+    """`count` of `of`, a fraction in [0, 1], with its interval; None when `of` is too few: it `needs` n."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    count: int | None
+    of: int
+    needs: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name != "needs" or value is not None}
+
+
+def rate(count: int, of: int) -> Rate:
+    """The observed rate with its exact interval; of nothing, no rate."""
+    if of == 0:
+        return Rate(None, None, None, 0, 0, needs=1)
+    low, high = clopper_pearson(count, of)
+    return Rate(int(count) / int(of), low, high, int(count), int(of))
+
+
+def clopper_pearson(count: float, of: float) -> tuple[float, float]:
+    """The exact binomial interval (Clopper & Pearson 1934): it covers the true rate at `LEVEL` or above."""
+    low = betaincinv(count, of - count + 1, TAIL) if count > 0 else 0.0
+    high = betaincinv(count + 1, of - count, 1 - TAIL) if count < of else 1.0
+    return float(low), float(high)

@@ -1,0 +1,60 @@
+"""The ROC curve of membership scores. Equal scores are judged alike: ties stay whole."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Roc:
+    """How many members (U,) and non-members (U,) have each of the U different scores, highest score first."""
+
+    members: Counts
+    non_members: Counts
+
+    @property
+    def true_positives(self) -> Counts:
+        """(U + 1,): members among the 0, 1, ... U highest scores."""
+        return np.cumsum([0, *self.members])
+
+    @property
+    def false_positives(self) -> Counts:
+        """(U + 1,): non-members among the 0, 1, ... U highest scores."""
+        return np.cumsum([0, *self.non_members])
+
+    def auc(self) -> float:
+        """P(a member's score is above a non-member's), a tie counted one half (Mann & Whitney 1947)."""
+        wins = (self.members * (self.non_members.sum() - self.false_positives[1:])).sum()
+        ties = (self.members * self.non_members).sum()
+        return float((wins + ties / 2) / (self.members.sum() * self.non_members.sum()))
+
+    def operating_point(self, fpr: float) -> int:
+        """How many of the highest scores may be judged "member" with an empirical FPR of at most `fpr`."""
+        return int(np.count_nonzero(self.false_positives / self.non_members.sum() <= fpr)) - 1
+
+    def points(self, limit: int = 200) -> list[tuple[float, float]]:
+        """(FPR, TPR) from (0, 0) to (1, 1), at most `limit`: dense at low FPR, even in TPR elsewhere."""
+        fpr = self.false_positives / self.non_members.sum()
+        tpr = self.true_positives / self.members.sum()
+        chosen = np.arange(len(fpr)) if len(fpr) <= limit else self._spread(fpr, tpr, limit)
+        return list(zip(fpr[chosen].tolist(), tpr[chosen].tolist(), strict=True))
+
+    def _spread(self, fpr: Floats, tpr: Floats, limit: int) -> Counts:
+        """Indices of points next to log-spaced FPRs and evenly spaced TPRs, with both ends."""
+        half = limit // 2 - 1
+        by_fpr = np.searchsorted(fpr, np.geomspace(1 / self.non_members.sum(), 1, half), side="right") - 1
+        by_tpr = np.searchsorted(tpr, np.linspace(0, 1, half))
+        return np.unique(np.concatenate([[0, len(fpr) - 1], by_fpr, by_tpr]))
+
+
+def roc(scores: Floats, membership: NDArray[np.bool_]) -> Roc:
+    """From scores (N,), higher = more likely a member, and the truth (N,)."""
+    values, place = np.unique(-scores, return_inverse=True)
+    return Roc(
+        np.bincount(place[membership], minlength=len(values)),
+        np.bincount(place[~membership], minlength=len(values)),
+    )

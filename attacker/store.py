@@ -1,0 +1,283 @@
+"""The run folder: everything asked, answered and paid, so that a run can go on or be analysed again."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attacker.client.documents import Count
+from attacker.errors import ConfigurationError, RunInUse
+from attacker.ledger import QUERIES, Cost, Entry
+
+FILE = "run.sqlite"
+VERSION = 1
+MOST_KEYS = 10_000  # in one SELECT; SQLite takes 32,766
+
+TABLES = """
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE shadow (
+    number INTEGER PRIMARY KEY, model TEXT NOT NULL, member BLOB NOT NULL, non_member BLOB NOT NULL,
+    state TEXT NOT NULL DEFAULT 'planned', error TEXT);
+CREATE TABLE answer (
+    model TEXT, record BLOB, repeat INTEGER, probabilities BLOB NOT NULL,
+    PRIMARY KEY (model, record, repeat)) WITHOUT ROWID;
+CREATE TABLE ledger (
+    number INTEGER PRIMARY KEY, phase TEXT NOT NULL, model TEXT NOT NULL, records INTEGER NOT NULL,
+    requests INTEGER NOT NULL, bytes INTEGER NOT NULL, seconds REAL NOT NULL, money REAL NOT NULL);
+CREATE TABLE score (
+    attack TEXT UNIQUE, parameters TEXT NOT NULL, targets INTEGER NOT NULL,
+    scores BLOB NOT NULL, decisions BLOB NOT NULL);
+CREATE TABLE session (number INTEGER PRIMARY KEY, began REAL NOT NULL, last REAL NOT NULL);
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A shadow model's rows of the population: `member` (n,) it learns, `non_member` (n,) it never sees."""
+
+    member: NDArray[np.int64]
+    non_member: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Shadow:
+    """A planned shadow model, and how its training ended."""
+
+    number: int
+    model: str
+    split: Split
+    state: str  # planned, ready, failed, cancelled
+    error: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """An attack's `scores` (T, N) float64, `decisions` (T, N) bool, and its parameters."""
+
+    attack: str
+    parameters: Mapping[str, Any]
+    scores: NDArray[np.float64]
+    decisions: NDArray[np.bool_]
+
+
+class Store:
+    """One run's file. Only one process may have it open, and only the thread that opened it uses it.
+
+    The journal is WAL with synchronous NORMAL: a killed process loses nothing that was committed. A power
+    cut may lose the last commits, never the file's integrity; what was lost is asked again under the same
+    key and costs nothing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Raises RunInUse while another process has it, ConfigurationError for another program's file."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.path = folder, folder / FILE
+        self.path.touch(mode=0o600)  # it holds the account's key
+        self.connection = sqlite3.connect(self.path, isolation_level=None, timeout=1.0)
+        try:
+            self.prepare()
+        except sqlite3.Error as error:
+            self.connection.close()
+            raise self.refusal(error) from error
+
+    def prepare(self) -> None:
+        run = self.connection.execute
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = NORMAL")
+        run("BEGIN EXCLUSIVE")
+        if run("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in TABLES.split(";\n"):
+                run(statement)
+            run(f"PRAGMA user_version = {VERSION}")
+        run("COMMIT")
+
+    def refusal(self, error: sqlite3.Error) -> Exception:
+        if "locked" in str(error):
+            return RunInUse(f"Another process works in {self.folder}; wait for it or choose another --out.")
+        return ConfigurationError(f"{self.path} is no run ({error}); choose another --out.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing; the run's working time is brought up to date with it."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.connection
+            latest = "UPDATE session SET last = ? WHERE number = (SELECT max(number) FROM session)"
+            self.connection.execute(latest, (time.time(),))
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    # Facts: whatever is decided once and must stay, by name.
+
+    def fact(self, name: str) -> Any:
+        """A kept fact, or None."""
+        row = self.connection.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def keep(self, name: str, value: Any, *entries: Entry) -> None:
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, json.dumps(value)))
+            enter(connection, entries)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """The fact of that name; made and kept when there is none yet."""
+        if (value := self.fact(name)) is None:
+            self.keep(name, value := make())
+        return value
+
+    # Tables: arrays too large for a fact, a NPY file each.
+
+    def write(self, name: str, array: NDArray[Any]) -> None:
+        """Keep the array as `<name>.npy`, whole or not at all."""
+        partial = self.folder / f"{name}.partial"
+        with partial.open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+        partial.replace(self.folder / f"{name}.npy")
+
+    def read(self, name: str) -> NDArray[Any]:
+        return np.load(self.folder / f"{name}.npy", allow_pickle=False)  # type: ignore[no-any-return]
+
+    # Shadow models: planned all together.
+
+    def plan_shadows(self, models: Sequence[str], splits: Sequence[Split]) -> None:
+        """Keep the plan, in place of an earlier one."""
+        plan = [
+            (number, model, packed(split.member), packed(split.non_member))
+            for number, (model, split) in enumerate(zip(models, splits, strict=True))
+        ]
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM shadow")
+            query = "INSERT INTO shadow (number, model, member, non_member) VALUES (?, ?, ?, ?)"
+            connection.executemany(query, plan)
+
+    def shadows(self) -> list[Shadow]:
+        query = "SELECT number, model, member, non_member, state, error FROM shadow ORDER BY number"
+        return [
+            Shadow(number, model, Split(rows(member), rows(non_member)), state, error)
+            for number, model, member, non_member, state, error in self.connection.execute(query)
+        ]
+
+    def end_training(self, shadow: Shadow, entry: Entry) -> None:
+        """Keep how a training ended, and what it cost."""
+        with self.transaction() as connection:
+            query = "UPDATE shadow SET state = ?, error = ? WHERE number = ?"
+            connection.execute(query, (shadow.state, shadow.error, shadow.number))
+            enter(connection, [entry])
+
+    def forget(self) -> None:
+        """Begin anew, while nothing was paid."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM fact")
+
+    # Answers: what a model said about a record, under the record's fingerprint.
+
+    def answers(self, model: str, records: Sequence[bytes], repeat: int = 0) -> dict[bytes, bytes]:
+        """The answers there are to these fingerprints: float32 bytes, one value a class."""
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(records), MOST_KEYS):
+            keys = records[start : start + MOST_KEYS]
+            marks = ",".join("?" * len(keys))
+            query = f"""
+                SELECT record, probabilities FROM answer
+                WHERE model = ? AND repeat = ? AND record IN ({marks})"""
+            found.update(self.connection.execute(query, (model, repeat, *keys)))
+        return found
+
+    def add_answers(
+        self, records: Sequence[bytes], probabilities: NDArray[np.float32], entry: Entry, repeat: int = 0
+    ) -> None:
+        """Keep a request's answers and what it cost, together."""
+        rows = (
+            (entry.model, record, repeat, row.tobytes())
+            for record, row in zip(records, probabilities, strict=True)
+        )
+        with self.transaction() as connection:
+            connection.executemany("INSERT INTO answer VALUES (?, ?, ?, ?)", rows)
+            enter(connection, [entry])
+
+    # The ledger.
+
+    def costs(self) -> dict[str, Cost]:
+        """What each phase cost so far."""
+        query = (
+            "SELECT phase, sum(records), sum(requests), sum(bytes), sum(seconds), sum(money) "
+            "FROM ledger GROUP BY phase ORDER BY min(number)"
+        )
+        return {phase: Cost(*sums) for phase, *sums in self.connection.execute(query)}
+
+    def counts(self) -> dict[str, Count]:
+        """Requests and records asked, by model."""
+        marks = ",".join("?" * len(QUERIES))
+        query = (
+            f"SELECT model, sum(requests), sum(records) FROM ledger WHERE phase IN ({marks}) GROUP BY model"
+        )
+        return {model: Count(*sums) for model, *sums in self.connection.execute(query, QUERIES)}
+
+    def asked(self) -> int:
+        """Records asked so far, of all models."""
+        return sum(count.records for count in self.counts().values())
+
+    # Working time.
+
+    def begin_session(self) -> None:
+        """Work begins, or goes on after a wait for someone else that is not to count."""
+        now = time.time()
+        self.connection.execute("INSERT INTO session (began, last) VALUES (?, ?)", (now, now))
+
+    def seconds(self) -> float:
+        """How long the run has worked, over all its sessions."""
+        return float(self.connection.execute("SELECT total(last - began) FROM session").fetchone()[0])
+
+    # Scores.
+
+    def judge(self, judged: Judged) -> None:
+        """Keep what an attack made of the candidates, in place of what it made of them before."""
+        values = (judged.attack, json.dumps(judged.parameters), judged.scores.shape[0])
+        with self.transaction() as connection:
+            query = "INSERT OR REPLACE INTO score VALUES (?, ?, ?, ?, ?)"
+            connection.execute(query, (*values, judged.scores.tobytes(), judged.decisions.tobytes()))
+
+    def judged(self) -> list[Judged]:
+        """Every attack's judgement, in the order in which they were first made."""
+        query = "SELECT attack, parameters, targets, scores, decisions FROM score ORDER BY rowid"
+        return [
+            Judged(
+                attack,
+                json.loads(parameters),
+                np.frombuffer(scores, np.float64).reshape(targets, -1),
+                np.frombuffer(decisions, np.bool_).reshape(targets, -1),
+            )
+            for attack, parameters, targets, scores, decisions in self.connection.execute(query)
+        ]
+
+
+def enter(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    query = "INSERT INTO ledger VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)"
+    for entry in entries:
+        cost = entry.cost
+        row = (entry.phase, entry.model, cost.records, cost.requests, cost.bytes, cost.seconds, cost.money)
+        connection.execute(query, row)
+
+
+def packed(rows: NDArray[np.int64]) -> bytes:
+    return rows.astype("<i4").tobytes()
+
+
+def rows(packed: bytes) -> NDArray[np.int64]:
+    return np.frombuffer(packed, "<i4").astype(np.int64)

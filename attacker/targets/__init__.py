@@ -1,0 +1,1 @@
+"""The kinds of target, one file each; the file's name is the target's name."""

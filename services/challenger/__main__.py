@@ -1,0 +1,12 @@
+"""`challenger`: the referee's commands."""
+
+from services.challenger.cli.program import program
+from services.web.command import run
+
+
+def main() -> None:
+    run(program)
+
+
+if __name__ == "__main__":
+    main()

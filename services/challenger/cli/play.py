@@ -1,0 +1,116 @@
+"""`challenger create`, `challenger close`: the game's owner."""
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+class KnowledgeKind(StrEnum):
+    population = "population"
+
+
+class Access(StrEnum):
+    disjoint = "disjoint"
+    adaptive = "adaptive"
+
+
+def create(
+    dataset: Annotated[str, typer.Option(help="What is played; `challenger datasets` lists them.")],
+    profile: Annotated[str, typer.Option(help="The provider's profile that trains the target.")],
+    url: Annotated[
+        str, typer.Option(help="The challenger.", envvar="CHALLENGER_URL")
+    ] = "http://127.0.0.1:8001",
+    members: Annotated[int, typer.Option(help="Training records of the target.", min=2)] = 1200,
+    knowledge: Annotated[
+        KnowledgeKind, typer.Option(help="What the attacker is given.")
+    ] = KnowledgeKind.population,
+    access: Annotated[
+        Access, typer.Option(help="`adaptive`: shadows may be trained on candidates.")
+    ] = Access.disjoint,
+    option: Annotated[
+        list[str] | None, typer.Option(help="An option of the profile, as NAME=NUMBER; may be repeated.")
+    ] = None,
+    targets: Annotated[int, typer.Option(help="Target models.", min=1, max=1)] = 1,
+    seed: Annotated[
+        int | None, typer.Option(help="Fixes the split, with the challenger's secret.", min=0)
+    ] = None,
+    null: Annotated[
+        bool, typer.Option("--null", help="Train on other records: every attack must come out at 0.5.")
+    ] = False,
+    owner_key_file: Annotated[
+        Path | None, typer.Option(help="Where the owner key goes; standard error without it.")
+    ] = None,
+    wait: Annotated[bool, typer.Option(help="Wait until the target is trained.")] = True,
+) -> None:
+    """Create a game and print its URL; the key that closes it goes to a file or to standard error."""
+    from services.challenger import client
+
+    asked: dict[str, Any] = {
+        "dataset": dataset,
+        "profile": profile,
+        "options": options_from(option or []),
+        "members": members,
+        "knowledge": {"kind": knowledge.value},
+        "access": access.value,
+        "targets": targets,
+        "null": null,
+        "seed": seed,
+    }
+    game = client.create(url, asked)
+    hand_over(game["owner_key"], owner_key_file)
+    if wait:
+        client.until_prepared(game["url"])
+    typer.echo(game["url"])
+
+
+def options_from(texts: list[str]) -> dict[str, float]:
+    options = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            options[name] = float(value)
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} should be NAME=NUMBER", param_hint="--option") from None
+    return options
+
+
+def hand_over(owner_key: str, file: Path | None) -> None:
+    """To a file that only its owner can read, else to standard error: standard output is the game's URL."""
+    if file is None:
+        typer.echo(f"owner key: {owner_key}", err=True)
+        return
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(owner_key + "\n")
+
+
+def close(
+    game: Annotated[str, typer.Argument(help="The game's URL.")],
+    owner_key_file: Annotated[
+        Path | None, typer.Option(help="File with the owner key; `-` reads it from standard input.")
+    ] = None,
+    owner_key: Annotated[
+        str | None, typer.Option(help="The owner key itself.", envvar="CHALLENGER_OWNER_KEY")
+    ] = None,
+) -> None:
+    """Close a game for good and show its scoreboard."""
+    from services.challenger import client
+    from services.challenger.cli.scoreboard import show
+
+    game = game.rstrip("/")
+    client.close(game, key_from(owner_key_file, owner_key))
+    show(client.scoreboard(game))
+
+
+def key_from(file: Path | None, key: str | None) -> str:
+    if file is None and key is None:
+        raise typer.BadParameter(
+            "give the key that `challenger create` printed", param_hint="--owner-key-file"
+        )
+    if file is None:
+        return str(key)
+    return (sys.stdin.read() if str(file) == "-" else file.read_text()).strip()

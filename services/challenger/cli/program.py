@@ -1,0 +1,19 @@
+"""The commands by name."""
+
+import typer
+
+from services.challenger.cli import play, serve
+
+program = typer.Typer(
+    name="challenger",
+    help="The challenger: create membership inference games, referee them, close them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+program.command()(serve.serve)
+program.command()(serve.datasets)
+program.command()(play.create)
+program.command()(play.close)
+program.command()(serve.openapi)

@@ -1,0 +1,82 @@
+"""`challenger serve`, `challenger datasets`, `challenger openapi`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from services.challenger.settings import Settings
+
+DatasetsOption = Annotated[
+    Path | None,
+    typer.Option("--datasets", help="Folder where data sets are kept. [CHALLENGER_DATASETS]"),
+]
+
+
+def settings_from(**said: Any) -> "Settings":
+    """What is not said is read from the environment or is the default."""
+    from services.challenger.settings import Settings
+
+    return Settings(**{name: value for name, value in said.items() if value is not None})
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)
+    ] = 8001,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the games and their truth. [CHALLENGER_DATA]")
+    ] = None,
+    provider: Annotated[str | None, typer.Option(help="URL of the provider. [CHALLENGER_PROVIDER]")] = None,
+    public_provider: Annotated[
+        str | None,
+        typer.Option(help="Its URL for attackers, when it is another. [CHALLENGER_PUBLIC_PROVIDER]"),
+    ] = None,
+    datasets: DatasetsOption = None,
+    until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
+) -> None:
+    """Serve the API, and prepare the games that were asked for."""
+    import logging
+
+    from services.challenger.app import create_app
+    from services.web.serving import serve as serve_app
+
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of every call to the provider
+    settings = settings_from(data=data, provider=provider, public_provider=public_provider, datasets=datasets)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    serve_app(create_app(settings), host, port, settings.data, until_stdin_closes=until_stdin_closes)
+
+
+def datasets(folder: DatasetsOption = None) -> None:
+    """What can be played, and what of it is on this machine."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from services.challenger.dataset import DATASETS, is_here
+
+    cache = settings_from(datasets=folder).datasets
+    table = Table(title=f"Data sets ({cache})", title_justify="left")
+    for column in ("name", "records", "features", "classes", "here", "what it is"):
+        table.add_column(column, justify="right" if column in ("records", "features", "classes") else "left")
+    for name in DATASETS.names():
+        dataset = DATASETS.load(name)
+        sizes = (f"{size:,}" for size in (dataset.records, dataset.features, dataset.classes))
+        here = "yes" if is_here(name, cache) else "fetched when played"
+        table.add_row(name, *sizes, here, dataset.summary)
+    Console().print(table)
+
+
+def openapi(
+    out: Annotated[Path | None, typer.Option(help="File to write; standard output without it.")] = None,
+) -> None:
+    """Write the OpenAPI document of this version."""
+    from services.challenger.app import create_app
+    from services.web.openapi import as_text
+
+    text = as_text(create_app(settings_from()))
+    if out:
+        out.write_text(text, encoding="utf-8")
+    else:
+        typer.echo(text, nl=False)

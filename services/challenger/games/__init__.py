@@ -1,0 +1,1 @@
+"""Games: created, prepared at the provider, opened, closed."""

@@ -1,0 +1,146 @@
+import asyncio
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse
+
+from services.challenger.bodies import json_body, json_object, parsed, receive_json
+from services.challenger.dependencies import KeyDep, Parts, PartsDep
+from services.challenger.errors import (
+    DatasetUnavailable,
+    GameNotClosed,
+    GameNotOpen,
+    NotEnoughRecords,
+    OptionNotOffered,
+    ProviderRefused,
+    ProviderUnavailable,
+    UnknownDataset,
+    UnknownProfile,
+)
+from services.challenger.games import closing, service
+from services.challenger.games.schemas import ClosedGame, CreatedGame, GameDocument, NewGame
+from services.challenger.games.tables import Game
+from services.web.bodies import NPY
+from services.web.problem import (
+    BodyTooLarge,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    Unauthenticated,
+    UnsupportedMediaType,
+    responses,
+)
+
+NEW_GAME = NewGame.model_json_schema(ref_template="#/components/schemas/{model}")
+LARGEST_REQUEST_BYTES = 65_536
+LONGEST_WAIT_S = 60.0
+LOOK_AGAIN_S = 0.05
+NPY_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {NPY: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+router = APIRouter(prefix="/v1/games", tags=["games"])
+
+
+async def asked_game(request: Request) -> NewGame:
+    """The body, read under a limit."""
+    return parsed(NewGame, json_object(await receive_json(request, LARGEST_REQUEST_BYTES)))
+
+
+@router.post(
+    "",
+    status_code=202,
+    openapi_extra=json_body(NEW_GAME),
+    responses=responses(
+        InvalidRequest,
+        BodyTooLarge,
+        UnsupportedMediaType,
+        UnknownDataset,
+        NotEnoughRecords,
+        UnknownProfile,
+        OptionNotOffered,
+        ProviderRefused,
+        ProviderUnavailable,
+        DatasetUnavailable,
+    ),
+)
+def create_game(
+    asked: Annotated[NewGame, Depends(asked_game)], request: Request, response: Response, parts: PartsDep
+) -> CreatedGame:
+    """Have a game prepared: poll it until its state is `open`. The owner key is shown this once."""
+    game, owner_key = service.create(parts, asked)
+    url = str(request.base_url).rstrip("/") + f"/v1/games/{game.id}"
+    response.headers["Location"] = url
+    response.headers["Cache-Control"] = "no-store"
+    return CreatedGame(id=game.id, url=url, owner_key=owner_key)
+
+
+@router.get("/{game_id}", response_model_exclude_none=True, responses=responses(NotFound))
+async def get_game(
+    game_id: str,
+    parts: PartsDep,
+    prefer: Annotated[
+        str, Header(description="`wait=20` answers when the game is prepared, or after 20 s.")
+    ] = "",
+) -> GameDocument:
+    """State, rules and format of a game."""
+    asked = re.search(r"\bwait=(\d{1,4})\b", prefer)
+    patience = min(LONGEST_WAIT_S, float(asked[1])) if asked else 0.0
+    deadline = asyncio.get_running_loop().time() + patience
+    while True:
+        game = await run_in_threadpool(look, parts, game_id)
+        if game.state != "preparing" or asyncio.get_running_loop().time() >= deadline:
+            return service.document(parts, game)
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+@router.get(
+    "/{game_id}/candidates",
+    response_class=FileResponse,
+    responses=NPY_ANSWER | responses(NotFound, GameNotOpen),
+)
+def get_candidates(game_id: str, parts: PartsDep) -> FileResponse:
+    """NPY (N, 1+D), the label in column 0; half of them are members of each target."""
+    service.require_begun(look(parts, game_id))
+    return FileResponse(parts.files(game_id).candidates, media_type=NPY)
+
+
+@router.get(
+    "/{game_id}/knowledge",
+    response_class=FileResponse,
+    responses=NPY_ANSWER | responses(NotFound, GameNotOpen),
+)
+def get_knowledge(game_id: str, parts: PartsDep) -> FileResponse:
+    """What the rules grant, made from the population alone: NPY (P, 1+D)."""
+    service.require_begun(look(parts, game_id))
+    return FileResponse(parts.files(game_id).knowledge, media_type=NPY)
+
+
+@router.post(
+    "/{game_id}/close",
+    responses=responses(
+        Unauthenticated, Forbidden, NotFound, GameNotOpen, ProviderUnavailable, ProviderRefused
+    ),
+)
+def close_game(game_id: str, parts: PartsDep, key: KeyDep) -> ClosedGame:
+    """End the game: no more submissions, and the truth is told. Closing again changes nothing."""
+    service.require_owner(look(parts, game_id), key)
+    return ClosedGame(id=game_id, state="closed", submissions=closing.close(parts, game_id))
+
+
+@router.get(
+    "/{game_id}/membership",
+    response_class=FileResponse,
+    responses=NPY_ANSWER | responses(NotFound, GameNotClosed),
+)
+def get_membership(game_id: str, parts: PartsDep) -> FileResponse:
+    """NPY bool (T, N): who was a member of which target."""
+    service.require_closed(look(parts, game_id))
+    return FileResponse(parts.files(game_id).membership, media_type=NPY)
+
+
+def look(parts: Parts, game_id: str) -> Game:
+    with parts.database.read() as session:
+        return service.find(session, game_id)

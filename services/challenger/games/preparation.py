@@ -1,0 +1,129 @@
+"""Gets games ready, one after the other: split, upload, training, sharing.
+
+Every step can be done again: the split is on disk or drawn as before, the provider knows the datasets by
+content and the models by our ids. A game that a crash interrupted is prepared again at the next start.
+"""
+
+import logging
+import threading
+
+from services.challenger.dataset import DATASETS, Feature, load
+from services.challenger.files import GameFiles
+from services.challenger.files import load as load_table
+from services.challenger.games import repository
+from services.challenger.games.tables import Game
+from services.challenger.provider import Document, Provider, Stopped
+from services.challenger.settings import Settings
+from services.challenger.split import Draw, split
+from services.database import Database
+from services.web.problem import Problem
+
+log = logging.getLogger(__name__)
+
+
+class Preparation:
+    """One thread; `wake` tells it that there is a game to prepare."""
+
+    def __init__(self, settings: Settings, database: Database, secret: bytes) -> None:
+        self.settings, self.database, self.secret = settings, database, secret
+        self.waking, self.stopping = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self.run, name="preparation", daemon=True)
+
+    def start(self) -> None:
+        self.wake()
+        self.thread.start()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.wake()
+        self.thread.join(timeout=5)
+
+    def wake(self) -> None:
+        self.waking.set()
+
+    @property
+    def alive(self) -> bool:
+        return self.thread.is_alive()
+
+    def run(self) -> None:
+        while True:
+            self.waking.wait()
+            self.waking.clear()
+            for game in self.waiting():
+                if self.stopping.is_set():
+                    return
+                self.attend(game)
+            if self.stopping.is_set():
+                return
+
+    def waiting(self) -> list[Game]:
+        with self.database.read() as session:
+            return list(repository.preparing(session))
+
+    def attend(self, game: Game) -> None:
+        try:
+            self.prepare(game)
+        except Stopped:
+            return
+        except Problem as problem:
+            log.warning("game %s failed: %s", game.id, problem.detail)
+            self.end(game, "failed", problem.detail)
+        except Exception:
+            log.exception("game %s failed", game.id)
+            self.end(game, "failed", "This is our fault; the challenger's log says more.")
+        else:
+            log.info("game %s is open", game.id)
+            self.end(game, "open")
+
+    def end(self, game: Game, state: str, error: str | None = None) -> None:
+        with self.database.write() as session:
+            if (found := repository.by_id(session, game.id)) is not None:
+                found.state, found.error = state, error
+
+    def prepare(self, game: Game) -> None:
+        files = GameFiles(self.settings.data / "games" / game.id)
+        if not files.exist():
+            self.draw(game, files)
+        provider = Provider(
+            self.settings.provider, game.provider_key, self.settings.patience_s, self.stopping.wait
+        )
+        for target in game.models:
+            dataset_id = provider.upload(
+                f"{game.id}-t{target.index}", load_table(files.training(target.index))
+            )
+            provider.declare(dataset_id, declared(game.dataset), shape_of(game.dataset))
+            provider.train(target.model_id, dataset_id, game.profile, game.options)
+        for target in game.models:
+            provider.wait(target.model_id)
+        for target in game.models:
+            provider.share(target.model_id)
+
+    def draw(self, game: Game, files: GameFiles) -> None:
+        records = load(game.dataset, self.settings.datasets)
+        drawn = draw_of(game)
+        divided = split(drawn, records.features, drawn.generator(self.secret))
+        files.write(records, divided, game.knowledge["kind"])
+
+
+def draw_of(game: Game) -> Draw:
+    return Draw(game.dataset, game.members, game.targets, game.null, game.seed, game.ordinal)
+
+
+def declared(dataset: str) -> list[Document]:
+    """The format as the provider and the attackers are told it."""
+    return [document(feature) for feature in DATASETS.load(dataset)().format()]
+
+
+def document(feature: Feature) -> Document:
+    told: Document = {
+        "name": feature.name,
+        "kind": feature.kind,
+        "min": feature.minimum,
+        "max": feature.maximum,
+    }
+    return told | ({"values": list(feature.values)} if feature.values is not None else {})
+
+
+def shape_of(dataset: str) -> list[int] | None:
+    shape = DATASETS.load(dataset).shape
+    return list(shape) if shape else None

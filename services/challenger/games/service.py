@@ -1,0 +1,124 @@
+"""Games: asked for, shown, and who may do what when."""
+
+import secrets
+
+from sqlalchemy.orm import Session
+
+from services.challenger.database import now_ms
+from services.challenger.dataset import DATASETS, class_names, load
+from services.challenger.dependencies import Parts
+from services.challenger.errors import GameNotClosed, GameNotOpen, UnknownDataset
+from services.challenger.games import offer, repository
+from services.challenger.games.preparation import declared, shape_of
+from services.challenger.games.schemas import GameDocument, NewGame, Rules
+from services.challenger.games.tables import Game, Target
+from services.challenger.ids import model_id, new_id
+from services.challenger.split import Draw, distinct_rows, require
+from services.registry import UnknownPlugin
+from services.web import keys
+from services.web.problem import Forbidden, InvalidRequest, NotFound, Unauthenticated
+
+KEY_PREFIX = "ok"
+
+
+def create(parts: Parts, asked: NewGame) -> tuple[Game, str]:
+    """A game that will be prepared, and its owner key. Mistakes in the request are told now."""
+    seed = str(asked.seed) if asked.seed is not None else secrets.token_hex(16)
+    drawn = Draw(asked.dataset, asked.members, asked.targets, asked.null, seed)
+    check_dataset(parts, drawn)
+    provider = parts.provider()
+    provider.key = provider.sign_up()
+    offer.check(provider.profiles(), asked.profile, asked.options)
+    game_id = new_id("g")
+    owner_key, digest = keys.new_key(KEY_PREFIX, game_id)
+    game = Game(
+        **asked.model_dump(include={"dataset", "profile", "options", "members", "targets", "null", "access"}),
+        id=game_id,
+        state="preparing",
+        seed=seed,
+        knowledge=asked.knowledge.model_dump(),
+        max_submissions=parts.settings.most_submissions,
+        owner_key_sha256=digest,
+        provider_key=provider.key,
+        created_at=now_ms(),
+        models=[Target(index=t, model_id=model_id(game_id, t)) for t in range(asked.targets)],
+    )
+    with parts.database.write() as session:
+        game.ordinal = repository.asked_before(session, drawn)
+        session.add(game)
+    parts.preparation.wake()
+    return game, owner_key
+
+
+def check_dataset(parts: Parts, drawn: Draw) -> None:
+    """Raises UnknownDataset, DatasetUnavailable, NotEnoughRecords and InvalidRequest."""
+    if drawn.members > (most := parts.settings.most_members):
+        raise InvalidRequest(f"A game here has at most {most} members.")
+    try:
+        records = load(drawn.dataset, parts.settings.datasets)
+    except UnknownPlugin as unknown:
+        known = unknown.close or unknown.known
+        raise UnknownDataset(
+            f"There is no data set of that name: {offer.nearest(unknown.name, known)}"
+        ) from None
+    require(drawn, len(distinct_rows(records.features)))
+
+
+def find(session: Session, game_id: str) -> Game:
+    game = repository.by_id(session, game_id)
+    if game is None:
+        raise NotFound("There is no game of that id; copy the URL that `challenger create` printed.")
+    return game
+
+
+def require_begun(game: Game) -> None:
+    """Open or closed; raises GameNotOpen."""
+    if game.state == "failed":
+        raise GameNotOpen(f"The game failed and will not open; create another. {game.error}")
+    if game.state == "preparing":
+        raise GameNotOpen("The game is being prepared; ask again when its state is `open`.")
+
+
+def require_open(game: Game) -> None:
+    require_begun(game)
+    if game.state == "closed":
+        raise GameNotOpen("The game is closed and takes no more submissions; its scoreboard is final.")
+
+
+def require_closed(game: Game) -> None:
+    if game.state != "closed":
+        raise GameNotClosed("Nothing is told of the truth before the game's owner closes it.")
+
+
+def require_owner(game: Game, key: str | None) -> None:
+    if key is None:
+        raise Unauthenticated("Send the owner key that POST /v1/games gave as `Authorization: Bearer KEY`.")
+    if not keys.matches(key, game.owner_key_sha256):
+        raise Forbidden("This is not the owner key of this game; POST /v1/games gave it.")
+
+
+def document(parts: Parts, game: Game) -> GameDocument:
+    """What an attacker is told: before closing, nothing in it depends on membership."""
+    return GameDocument.model_validate(
+        {
+            "id": game.id,
+            "state": game.state,
+            "dataset": game.dataset,
+            "provider_url": parts.settings.public_provider or parts.settings.provider,
+            "profile": game.profile,
+            "options": game.options,
+            "members": game.members,
+            "candidates": 2 * game.members,
+            "classes": list(class_names(DATASETS.load(game.dataset).classes)),
+            "features": declared(game.dataset),
+            "shape": shape_of(game.dataset),
+            "rules": Rules(
+                knowledge=game.knowledge,
+                access=game.access,
+                overlap=0.0,
+                max_submissions=game.max_submissions,
+            ),
+            "targets": [{"index": target.index, "model_id": target.model_id} for target in game.models],
+            "error": game.error,
+        }
+    )

@@ -1,0 +1,47 @@
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.challenger.database import Base
+
+
+class Game(Base):
+    """One contest. The columns of the unique constraint are what its split comes from."""
+
+    __tablename__ = "game"
+    __table_args__ = (UniqueConstraint("dataset", "members", "targets", "null", "seed", "ordinal"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(index=True)  # preparing, open, closed, failed
+    dataset: Mapped[str]
+    members: Mapped[int]
+    targets: Mapped[int]
+    null: Mapped[bool]
+    seed: Mapped[str]
+    ordinal: Mapped[int]
+    profile: Mapped[str]
+    options: Mapped[dict[str, Any]] = mapped_column(JSON)
+    knowledge: Mapped[dict[str, Any]] = mapped_column(JSON)
+    access: Mapped[str]
+    max_submissions: Mapped[int]
+    owner_key_sha256: Mapped[str]
+    provider_key: Mapped[str | None]  # the data owner's account for this game
+    error: Mapped[str | None]
+    created_at: Mapped[int]
+
+    models: Mapped[list["Target"]] = relationship(order_by="Target.index", lazy="selectin")
+
+
+class Target(Base):
+    """One target model; how often it is right, on its training records and on others, is known at closing."""
+
+    __tablename__ = "target"
+
+    game_id: Mapped[str] = mapped_column(ForeignKey("game.id"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[str]
+    train_right: Mapped[int | None]
+    train_of: Mapped[int | None]
+    test_right: Mapped[int | None]
+    test_of: Mapped[int | None]

@@ -1,0 +1,141 @@
+"""The data owner's small client of the provider: sign up, upload, train, share, ask."""
+
+import io
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from services.challenger.errors import ProviderRefused, ProviderUnavailable
+from services.web.bodies import NPY, encode_npy
+
+TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+BUSY = frozenset({429, 502, 503, 504})
+LONG_POLL_S = 2  # short, so that a challenger that is told to stop stops
+LONGEST_PAUSE_S = 5.0
+Document = dict[str, Any]
+
+
+class Stopped(Exception):
+    """The challenger is shutting down; the game is prepared again at the next start."""
+
+
+@dataclass
+class Provider:
+    """Asks until there is an answer, for `patience_s` at the most.
+
+    Everything sent is safe to send again: datasets are known by content, models by an id of ours,
+    predictions by an Idempotency-Key. Raises ProviderUnavailable and ProviderRefused.
+    """
+
+    url: str
+    key: str | None = None
+    patience_s: float = 0.0
+    stopped: Callable[[float], bool] = threading.Event().wait  # pauses; true when the challenger stops
+
+    def sign_up(self) -> str:
+        return str(self.ask("POST", "/v1/accounts", json={}).json()["api_key"])
+
+    def profiles(self) -> list[Document]:
+        """Needs an account, as everything else does; the profiles are the same for all."""
+        return list(self.ask("GET", "/v1/profiles").json()["items"])
+
+    def upload(self, name: str, records: NDArray[Any]) -> str:
+        """Records (N, 1+D), the label in column 0; the id of the dataset."""
+        headers = {"Content-Type": NPY}
+        answer = self.ask(
+            "POST", "/v1/datasets", params={"name": name}, content=encode_npy(records), headers=headers
+        )
+        return str(answer.json()["id"])
+
+    def declare(self, dataset_id: str, features: list[Document], shape: list[int] | None) -> None:
+        document: Document = {"features": features} | ({"shape": shape} if shape else {})
+        self.ask("PATCH", f"/v1/datasets/{dataset_id}", json=document)
+
+    def train(self, model_id: str, dataset_id: str, profile: str, options: dict[str, float]) -> None:
+        asked = {"id": model_id, "dataset_id": dataset_id, "profile": profile, "options": options}
+        self.ask("POST", "/v1/models", json=asked)
+
+    def wait(self, model_id: str) -> None:
+        """Until the model is ready; raises ProviderRefused when it will never be."""
+        headers = {"Prefer": f"wait={LONG_POLL_S}"}
+        while True:
+            model = self.ask("GET", f"/v1/models/{model_id}", headers=headers).json()
+            if model["state"] == "ready":
+                return
+            if model["state"] in ("failed", "cancelled"):
+                raise ProviderRefused(
+                    f"The training {model['state']}: {model.get('error') or 'no reason given'}"
+                )
+            self.pause(0.05)
+
+    def share(self, model_id: str) -> None:
+        self.ask("PATCH", f"/v1/models/{model_id}", json={"visibility": "public"})
+
+    def predict_labels(self, model_id: str, features: NDArray[Any]) -> NDArray[np.int64]:
+        """The most probable class of each record (N, D), as the label it has in our records: (N,)."""
+        classes = self.ask("GET", f"/v1/models/{model_id}").json()["classes"]
+        limits = self.ask("GET", "/v1").json()["limits"]
+        labels = np.array([int(name) for name in classes], dtype=np.int64)
+        parts = batches(features, limits["predict_records"], limits["predict_npy_bytes"])
+        return np.concatenate([labels[self.predict(model_id, part).argmax(axis=1)] for part in parts])
+
+    def predict(self, model_id: str, features: NDArray[Any]) -> NDArray[Any]:
+        headers = {"Content-Type": NPY, "Accept": NPY, "Idempotency-Key": str(uuid.uuid4())}
+        body = encode_npy(features)
+        answer = self.ask("POST", f"/v1/models/{model_id}/predict", content=body, headers=headers)
+        return from_npy(answer.content)
+
+    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        headers = request.pop("headers", {}) | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
+        deadline, pause_s = time.monotonic() + self.patience_s, 0.1
+        while True:
+            try:
+                answer = httpx.request(method, self.url + path, headers=headers, timeout=TIMEOUT, **request)
+                if answer.is_success:
+                    return answer
+                if answer.status_code not in BUSY:
+                    raise ProviderRefused(reason(answer))
+                failure = f"it answers {answer.status_code}"
+            except (httpx.TransportError, httpx.InvalidURL) as error:
+                failure = type(error).__name__
+            if time.monotonic() + pause_s > deadline:
+                raise ProviderUnavailable(
+                    f"The provider at {self.url} cannot be used just now ({failure}); "
+                    "start it, or name another with --provider or CHALLENGER_PROVIDER."
+                )
+            self.pause(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def pause(self, pause_s: float) -> None:
+        if self.stopped(pause_s):
+            raise Stopped
+
+
+def batches(features: NDArray[Any], records: int, npy_bytes: int) -> Iterator[NDArray[Any]]:
+    """Parts of (N, D) that fit into one request each."""
+    header_bytes = 128
+    fitting = (npy_bytes - header_bytes) // max(1, features[:1].nbytes)
+    step = max(1, min(records, fitting))
+    return (features[start : start + step] for start in range(0, len(features), step))
+
+
+def from_npy(body: bytes) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(io.BytesIO(body), allow_pickle=False)
+    return array
+
+
+def reason(answer: httpx.Response) -> str:
+    """What the provider said, as one short line."""
+    try:
+        document = answer.json()
+        said = document.get("detail") or document.get("title")
+    except (ValueError, AttributeError):
+        said = None
+    return f"The provider answered {answer.status_code}: {str(said or 'no reason given')[:300]}"

@@ -1,0 +1,1 @@
+"""Submissions: scores and decisions, acknowledged while the game is open, evaluated when it is closed."""

@@ -1,0 +1,138 @@
+"""Submissions: acknowledged while the game is open, told when it is closed."""
+
+import hashlib
+import uuid
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from attacker.statistics.rates import rate
+from services.challenger.database import now_ms
+from services.challenger.dependencies import Parts
+from services.challenger.errors import AccessNotGranted, IdempotencyConflict, TooManySubmissions
+from services.challenger.games.service import find, require_closed, require_open
+from services.challenger.games.tables import Game
+from services.challenger.ids import new_id
+from services.challenger.submissions import repository
+from services.challenger.submissions.parsing import Scores, parse
+from services.challenger.submissions.schemas import (
+    EvaluatedSubmission,
+    Scoreboard,
+    ScoredSubmission,
+    TargetAccuracy,
+)
+from services.challenger.submissions.tables import Attack, Submission
+from services.web.bodies import encode_npy
+from services.web.problem import NotFound
+
+LONG = ("roc", "per_class")  # what a scoreboard leaves out
+
+
+def acknowledge(parts: Parts, game_id: str, body: bytes, idempotency_key: str | None) -> str:
+    """Keep a submission; its id, the same when the same body comes again under the same key."""
+    with parts.database.read() as session:
+        game = find(session, game_id)
+    require_open(game)
+    shape = (game.targets, 2 * game.members)
+    document, attacks = parse(body, shape, parts.settings.most_attacks)
+    require_granted(game, attacks)
+    submission = Submission(
+        id=new_id("s"),
+        game_id=game_id,
+        idempotency_key=idempotency_key or str(uuid.uuid4()),
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        primary=document.primary,
+        ledger=document.ledger,
+        created_at=now_ms(),
+        attacks=[row(position, attack) for position, attack in enumerate(attacks)],
+    )
+    with parts.database.write() as session:
+        return keep(session, submission)
+
+
+def keep(session: Session, submission: Submission) -> str:
+    """Checked again inside the transaction: the owner may have closed the game meanwhile."""
+    game = find(session, submission.game_id)
+    earlier = repository.by_idempotency_key(session, game.id, submission.idempotency_key)
+    if earlier is not None:
+        if earlier.body_sha256 != submission.body_sha256:
+            raise IdempotencyConflict("This Idempotency-Key came with another submission; use a new one.")
+        return earlier.id
+    require_open(game)
+    if repository.count(session, game.id) >= game.max_submissions:
+        raise TooManySubmissions(
+            f"This game takes {game.max_submissions} submissions; one may carry many attacks."
+        )
+    session.add(submission)
+    return submission.id
+
+
+def require_granted(game: Game, attacks: list[Scores]) -> None:
+    if game.access == "disjoint" and any(scores.attack.access == "adaptive" for scores in attacks):
+        raise AccessNotGranted(
+            "The rules of this game are `disjoint`; leave out attacks that are `adaptive`."
+        )
+
+
+def row(position: int, scores: Scores) -> Attack:
+    return Attack(
+        position=position,
+        **scores.attack.model_dump(),
+        scores=encode_npy(scores.scores),
+        decisions=encode_npy(scores.decisions),
+    )
+
+
+def evaluated(parts: Parts, game_id: str, submission_id: str) -> EvaluatedSubmission:
+    with parts.database.read() as session:
+        game = find(session, game_id)
+        submission = repository.by_id(session, game_id, submission_id)
+    if submission is None:
+        raise NotFound("There is no submission of that id in this game.")
+    require_closed(game)
+    return EvaluatedSubmission(
+        id=submission.id,
+        attacks=[attack.evaluation or {} for attack in submission.attacks],
+        primary=submission.primary,
+        ledger=submission.ledger,
+        target=target_of(game),
+    )
+
+
+def scoreboard(parts: Parts, game_id: str) -> Scoreboard:
+    with parts.database.read() as session:
+        game = find(session, game_id)
+        require_closed(game)
+        found = repository.of_game(session, game_id)
+    return Scoreboard(
+        game=game.id,
+        dataset=game.dataset,
+        profile=game.profile,
+        members=game.members,
+        null=game.null,
+        target=target_of(game),
+        submissions=[scored(submission) for submission in found],
+    )
+
+
+def scored(submission: Submission) -> ScoredSubmission:
+    primary_first = sorted(submission.attacks, key=lambda attack: attack.name != submission.primary)
+    return ScoredSubmission(
+        id=submission.id,
+        submitted_at=submission.created_at,
+        primary=submission.primary,
+        attacks=[short(attack.evaluation or {}) for attack in primary_first],
+        ledger=submission.ledger,
+    )
+
+
+def short(evaluation: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in evaluation.items() if name not in LONG}
+
+
+def target_of(game: Game) -> TargetAccuracy:
+    def accuracy(part: str) -> dict[str, Any]:
+        right, of = (sum(getattr(t, f"{part}_{count}") for t in game.models) for count in ("right", "of"))
+        return rate(right, of).as_json()
+
+    return TargetAccuracy(train_accuracy=accuracy("train"), test_accuracy=accuracy("test"))

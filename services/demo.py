@@ -1,0 +1,175 @@
+"""A whole game on one machine: starts the parties, plays, closes, shows the result, stops the servers.
+
+It knows the parties by their commands and their URLs alone, as three people on three machines would.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.web.command import CommandError, run
+from services.web.serving import URL_FILE
+
+STARTING_S = 60.0
+STOPPING_S = 30.0
+
+program = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@program.command()
+def demo(
+    dataset: Annotated[str, typer.Option(help="A data set of `challenger datasets`.")] = "shoppers100",
+    profile: Annotated[str, typer.Option(help="The black box to attack.")] = "neural_network",
+    members: Annotated[int, typer.Option(help="Records that the target is trained on.", min=2)] = 2000,
+    knowledge: Annotated[str, typer.Option(help="What the attacker is granted.")] = "population",
+    access: Annotated[str, typer.Option(help="disjoint or adaptive.")] = "disjoint",
+    shadows: Annotated[int, typer.Option(help="Shadow models.", min=1)] = 8,
+    targets: Annotated[int, typer.Option(help="Target models.", min=1)] = 1,
+    attacks: Annotated[str, typer.Option(help="Attacks by name, with commas, or all.")] = "all",
+    budget: Annotated[int | None, typer.Option(help="Most records to ask for.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="The attacker's and the challenger's seed.", min=0)] = 1,
+    out: Annotated[Path, typer.Option(help="The run folder.")] = Path("runs/demo"),
+) -> None:
+    """Play the membership inference game from beginning to end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    game = {"dataset": dataset, "profile": profile, "members": members, "knowledge": knowledge}
+    game |= {"access": access, "targets": targets, "seed": seed}
+    play = {"shadows": shadows, "attacks": attacks, "seed": seed, "out": out} | (
+        {"budget": budget} if budget is not None else {}
+    )
+    state = run_folder(out, {"game": game, "play": {name: str(value) for name, value in play.items()}})
+    began = time.monotonic()
+    with servers(out / "services", state) as challenger:
+        url = game_url(out / "services", challenger, game)
+        attacker("play", url, options(play))
+        command("services.challenger", "close", url, ["--owner-key-file", str(out / "services/owner.key")])
+        attacker("play", url, options(play))
+    typer.echo(f"from the first request to the result: {time.monotonic() - began:.0f} s")
+
+
+def run_folder(out: Path, variables: dict[str, Any]) -> dict[str, Any]:
+    """Go on with an unfinished run of the same variables; move any other to `OUT.old` and begin anew."""
+    note = out / "services" / "demo.json"
+    if note.exists() and not (out / "result.json").exists():
+        state: dict[str, Any] = json.loads(note.read_text())
+        if state["variables"] == variables:
+            typer.echo(f"going on with the unfinished game in {out}", err=True)
+            return state
+    if out.exists():
+        old = out.with_name(out.name + ".old")
+        remove(old)
+        out.replace(old)
+        typer.echo(f"the earlier run is now in {old}", err=True)
+    note.parent.mkdir(parents=True)
+    state = {"variables": variables, "ports": free_ports(2)}
+    note.write_text(json.dumps(state))
+    return state
+
+
+def remove(folder: Path) -> None:
+    import shutil
+
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports free just now. They are kept, so that an interrupted game goes on at the same URLs."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+@contextmanager
+def servers(folder: Path, state: dict[str, Any]) -> Iterator[str]:
+    """Provider and challenger; they end with this block, or with this process however it ends."""
+    provider_port, challenger_port = state["ports"]
+    with ExitStack() as stack:
+        provider = stack.enter_context(server("services.mlaas", folder / "provider", provider_port, []))
+        yield stack.enter_context(
+            server("services.challenger", folder / "challenger", challenger_port, ["--provider", provider])
+        )
+
+
+@contextmanager
+def server(module: str, data: Path, port: int, more: list[str]) -> Iterator[str]:
+    """A server as a process of its own; gives its URL once it accepts connections."""
+    data.mkdir(parents=True, exist_ok=True)
+    (data / URL_FILE).unlink(missing_ok=True)
+    arguments = [sys.executable, "-m", module, "serve", "--until-stdin-closes", "--data", str(data)]
+    with (data / "log").open("ab") as log:
+        process = subprocess.Popen(
+            [*arguments, "--port", str(port), *more], stdin=subprocess.PIPE, stdout=log, stderr=log
+        )
+    try:
+        yield wait_for_url(process, data)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            process.wait(STOPPING_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def wait_for_url(process: "subprocess.Popen[bytes]", data: Path) -> str:
+    deadline = time.monotonic() + STARTING_S
+    while not (data / URL_FILE).exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            last = (data / "log").read_text(errors="replace").strip().splitlines()[-1:]
+            raise CommandError(f"a server did not start: {' '.join(last)} (see {data / 'log'})")
+        time.sleep(0.05)
+    return (data / URL_FILE).read_text()
+
+
+def game_url(folder: Path, challenger: str, game: dict[str, Any]) -> str:
+    """The game's URL: created now, or before an interruption."""
+    note = folder / "game.url"
+    if not note.exists():
+        key = ["--owner-key-file", str(folder / "owner.key")]
+        created = command("services.challenger", "create", "--url", challenger, [*options(game), *key])
+        note.write_text(created.strip().splitlines()[-1])
+    return note.read_text()
+
+
+def options(values: dict[str, Any]) -> list[str]:
+    return [text for name, value in values.items() for text in (f"--{name}", str(value))]
+
+
+def attacker(*arguments: str | list[str]) -> None:
+    finish(subprocess.run([sys.executable, "-m", "attacker", *flat(arguments)], check=False).returncode)
+
+
+def command(module: str, *arguments: str | list[str]) -> str:
+    """Run a command whose output is wanted; what it says to people passes through."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *flat(arguments)], stdout=subprocess.PIPE, text=True, check=False
+    )
+    finish(done.returncode)
+    return done.stdout
+
+
+def flat(arguments: tuple[str | list[str], ...]) -> list[str]:
+    return [text for one in arguments for text in ([one] if isinstance(one, str) else one)]
+
+
+def finish(returncode: int) -> None:
+    if returncode:
+        raise SystemExit(returncode)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    run(program)

@@ -1,0 +1,6 @@
+from pydantic import BaseModel
+
+
+class NewAccount(BaseModel):
+    account_id: str
+    api_key: str

@@ -1,0 +1,65 @@
+"""The provider as a web application: the one place where its parts are put together."""
+
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.mlaas.accounts import endpoints as accounts
+from services.mlaas.database import open_database
+from services.mlaas.datasets import endpoints as datasets
+from services.mlaas.dependencies import Parts
+from services.mlaas.ledger import Ledger
+from services.mlaas.models import endpoints as models
+from services.mlaas.offer import endpoints as offer
+from services.mlaas.predictions import endpoints as predictions
+from services.mlaas.predictions.loaded import LoadedModels
+from services.mlaas.profile import Profile, load_profiles
+from services.mlaas.settings import Settings
+from services.web.application import new_app
+
+SHIPPED_PROFILES = Path(__file__).parent / "profiles"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API over the data in `settings.data`. Raises ProfileInvalid."""
+
+    profiles = profiles_on_offer(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        parts = make_parts(settings, profiles)
+        parts.ledger.start()
+        with ThreadPoolExecutor(os.cpu_count(), "predict") as threads:
+            app.state.parts, app.state.threads = parts, threads
+            yield
+        parts.ledger.close()
+        parts.database.dispose()
+
+    resources = (offer, accounts, datasets, models, predictions)
+    return new_app(
+        "MLaaS",
+        "Upload labelled records, have a model trained, ask it for predictions.",
+        lifespan,
+        [resource.router for resource in resources],
+    )
+
+
+def make_parts(settings: Settings, profiles: dict[str, Profile]) -> Parts:
+    database = open_database(settings.data)
+    return Parts(
+        settings=settings,
+        database=database,
+        ledger=Ledger(database, quota_records=settings.quota_records, most_waiting=settings.ledger_queue),
+        profiles=profiles,
+        loaded=LoadedModels(settings.data / "artifacts", most_bytes=settings.cache_bytes),
+    )
+
+
+def profiles_on_offer(settings: Settings) -> dict[str, Profile]:
+    """The shipped profiles and the operator's own, which win where names are equal."""
+    own = load_profiles(settings.profiles) if settings.profiles else {}
+    return load_profiles(SHIPPED_PROFILES) | own

@@ -1,0 +1,76 @@
+"""CSV uploads: a record a line, the label (a number or a word) first; other columns are numbers."""
+
+import contextlib
+import csv
+import math
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.mlaas.datasets.records import Block
+from services.web.problem import BadData
+
+Header = Literal["present", "absent", "auto"]
+LINES_IN_A_BLOCK = 1_000
+LONGEST_LABEL = 100
+
+
+def read_csv(path: Path, header: Header, *, most_features: int) -> Iterator[Block]:
+    """Blocks of a file that was sent; raises BadData with the line at fault, never with its content."""
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        lines = enumerate((line for line in csv.reader(file) if line), start=1)
+        try:
+            first = next(lines, None)
+            if first is None:
+                raise BadData("The CSV has no lines; send a record a line.")
+            width = len(first[1])
+            if not 2 <= width <= most_features + 1:
+                raise BadData(
+                    f"A line is a label and 1 to {most_features} numbers; line 1 has {width} columns."
+                )
+            pending = [] if header == "present" or (header == "auto" and is_header(first[1])) else [first]
+            while block := pending + list(islice(lines, LINES_IN_A_BLOCK)):
+                yield parsed(block, width)
+                pending = []
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise BadData("The body is no CSV in UTF-8; check the encoding and the quotes.") from error
+
+
+def is_header(cells: list[str]) -> bool:
+    """A first line in which no feature is a number names the columns."""
+    return not any(is_number(cell) for cell in cells[1:])
+
+
+def is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def parsed(block: list[tuple[int, list[str]]], width: int) -> Block:
+    for number, cells in block:
+        if len(cells) != width:
+            raise BadData(f"Line {number} has {len(cells)} columns; the first line has {width}.")
+        if not cells[0].strip() or len(cells[0]) > LONGEST_LABEL:
+            raise BadData(f"Line {number} has no label of 1 to {LONGEST_LABEL} characters in column 0.")
+    return Block([cells[0].strip() for _, cells in block], numbers(block))
+
+
+def numbers(block: list[tuple[int, list[str]]]) -> NDArray[np.float64]:
+    """The features of a block (n, D); finds the line when one is not a finite number."""
+    with contextlib.suppress(ValueError):
+        features = np.array([cells[1:] for _, cells in block]).astype(np.float64)
+        if np.isfinite(features).all():
+            return features
+    bad = next((number for number, cells in block if not all(map(is_finite, cells[1:]))), block[0][0])
+    raise BadData(f"Line {bad} has a feature that is not a finite number; encode words and fill gaps first.")
+
+
+def is_finite(cell: str) -> bool:
+    return is_number(cell) and math.isfinite(float(cell))

@@ -1,0 +1,143 @@
+"""Datasets: received into a temporary file, checked, and put in place whole or not at all."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from services.mlaas.accounts.tables import Account
+from services.mlaas.database import now_ms
+from services.mlaas.datasets import repository
+from services.mlaas.datasets.csv import Header, read_csv
+from services.mlaas.datasets.npy import read_npy
+from services.mlaas.datasets.records import Block, write_records
+from services.mlaas.datasets.schemas import Declaration
+from services.mlaas.datasets.tables import Dataset
+from services.mlaas.dependencies import Parts
+from services.mlaas.errors import InUse
+from services.mlaas.ids import new_id
+from services.mlaas.models.repository import unfinished_on
+from services.mlaas.settings import Settings
+from services.web.bodies import NPY, media_type, stream
+from services.web.problem import BadData, InvalidRequest, NotFound, UnsupportedMediaType
+
+CSV = "text/csv"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A received body: where it lies, what it is, its digest and size."""
+
+    file: Path
+    media_type: str
+    sha256: str
+    bytes: int
+
+
+def folder_of(data: Path, dataset_id: str) -> Path:
+    return data / "datasets" / dataset_id
+
+
+async def receive_dataset(
+    request: Request, parts: Parts, account: Account, name: str, header: Header
+) -> tuple[Dataset, bool]:
+    """The dataset in the body and whether it is new: the same content of one account is kept once.
+
+    Looking across accounts would tell one customer what another holds.
+    """
+    kind = media_type(request)
+    if kind not in (NPY, CSV):
+        raise UnsupportedMediaType(f"Send the records as {NPY} or {CSV}.")
+    uploads = parts.settings.data / "uploads"
+    uploads.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=uploads) as scratch:
+        upload = await receive_file(request, Path(scratch) / "body", kind, parts.settings.upload_bytes)
+        return await run_in_threadpool(keep, parts, account, upload, name, header)
+
+
+async def receive_file(request: Request, file: Path, kind: str, limit_bytes: int) -> Upload:
+    digest, size = hashlib.sha256(), 0
+    with file.open("wb") as target:
+        async for chunk in stream(request, limit_bytes):
+            digest.update(chunk)
+            target.write(chunk)
+            size += len(chunk)
+    if not size:
+        raise BadData("The body is empty; send the records in it.")
+    return Upload(file, kind, digest.hexdigest(), size)
+
+
+def keep(parts: Parts, account: Account, upload: Upload, name: str, header: Header) -> tuple[Dataset, bool]:
+    with parts.database.read() as session:
+        if known := repository.by_content(session, account.id, upload.sha256):
+            return known, False
+    dataset_id = new_id("d")
+    records = upload.file.parent / "records"
+    records.mkdir()
+    description = write_records(
+        blocks(upload, header, parts.settings), records, most_classes=parts.settings.classes
+    )
+    dataset = Dataset(
+        id=dataset_id,
+        account_id=account.id,
+        name=name,
+        sha256=upload.sha256,
+        rows=description.rows,
+        features=description.features,
+        classes=list(description.classes),
+        bytes=upload.bytes,
+        created_at=now_ms(),
+    )
+    put_in_place(records, folder_of(parts.settings.data, dataset_id))
+    with parts.database.write() as session:
+        if known := repository.by_content(session, account.id, upload.sha256):  # sent twice at once
+            shutil.rmtree(folder_of(parts.settings.data, dataset_id))
+            return known, False
+        session.add(dataset)
+    return dataset, True
+
+
+def blocks(upload: Upload, header: Header, settings: Settings) -> Iterator[Block]:
+    if upload.media_type == NPY:
+        return read_npy(upload.file, most_features=settings.features)
+    return read_csv(upload.file, header, most_features=settings.features)
+
+
+def put_in_place(source: Path, target: Path) -> None:
+    """Move a folder, its files on disk first: the row that names it is committed after."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for file in source.iterdir():
+        descriptor = os.open(file, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+    source.replace(target)
+
+
+def owned(session: Session, account: Account, dataset_id: str) -> Dataset:
+    dataset = repository.by_id(session, account.id, dataset_id)
+    if dataset is None:
+        raise NotFound("This account has no such dataset; GET /v1/datasets lists what it has.")
+    return dataset
+
+
+def declare(dataset: Dataset, declaration: Declaration) -> None:
+    if len(declaration.features) != dataset.features:
+        raise InvalidRequest(
+            f"Describe each of the {dataset.features} features; {len(declaration.features)} were described."
+        )
+    dataset.declared_features = [feature.model_dump(exclude_none=True) for feature in declaration.features]
+    dataset.shape = declaration.shape
+
+
+def delete(session: Session, dataset: Dataset) -> None:
+    """Forget a dataset; its files go once the row says so."""
+    if unfinished_on(session, dataset.id):
+        raise InUse("Models are still being trained on this dataset; wait for them or cancel them.")
+    dataset.deleted_at = now_ms()

@@ -1,0 +1,56 @@
+"""What the provider answers when it cannot do what was asked.
+
+Problem
+├── OptionNotOffered       422
+├── UnknownProfile         422
+├── OneClassOnly           422
+├── RowsOutOfRange         422
+├── ModelExists            409
+├── ModelNotReady          409
+├── InUse                  409
+├── IdempotencyConflict    422
+├── SignUpClosed           403
+└── QuotaExceeded          429
+"""
+
+from services.web.problem import BadData, Conflict, Forbidden, InvalidRequest, Problem
+
+
+class UnknownProfile(InvalidRequest):
+    slug, title = "unknown-profile", "There is no such profile"
+
+
+class OptionNotOffered(InvalidRequest):
+    slug, title = "option-not-offered", "The profile does not offer this option or value"
+
+
+class OneClassOnly(BadData):
+    slug, title = "one-class-only", "A model needs records of two classes or more"
+
+
+class RowsOutOfRange(InvalidRequest):
+    slug, title = "rows-out-of-range", "Some rows are not in the dataset"
+
+
+class ModelExists(Conflict):
+    slug, title = "model-exists", "The model id is taken"
+
+
+class ModelNotReady(Conflict):
+    slug, title = "model-not-ready", "The model cannot answer yet"
+
+
+class InUse(Conflict):
+    slug, title = "in-use", "Something still needs it"
+
+
+class IdempotencyConflict(InvalidRequest):
+    slug, title = "idempotency-conflict", "The Idempotency-Key was used for another request"
+
+
+class SignUpClosed(Forbidden):
+    slug, title = "sign-up-closed", "This provider does not take new accounts by itself"
+
+
+class QuotaExceeded(Problem):
+    status, slug, title = 429, "quota-exceeded", "The query quota is used up"

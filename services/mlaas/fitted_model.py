@@ -1,0 +1,40 @@
+"""What a fitted model is: it gives probabilities, and it can be written down and read again."""
+
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.registry import Registry
+
+
+class FittedModel(ABC):
+    """A model after training. Immutable, so that several threads may ask it at once.
+
+    "Same question, same answer": a record's row must not depend on the other records of the table, nor on
+    the record's place among them.
+    """
+
+    @abstractmethod
+    def probabilities(self, features: NDArray[Any]) -> NDArray[np.float64]:
+        """The classes' probabilities (N, K) of records `features` (N, D) of any numeric dtype."""
+
+    @abstractmethod
+    def to_bytes(self) -> bytes:
+        """The whole model as safetensors: plain arrays, nothing that runs when it is read."""
+
+    @classmethod
+    @abstractmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """The model that `to_bytes` wrote."""
+
+
+FITTED_MODELS = Registry("fitted model", "services.mlaas.fitted_models", FittedModel)  # type: ignore[type-abstract]
+
+
+def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities (N, K) that are proportional to exp(scores); a score of -inf gives exactly 0."""
+    odds: NDArray[np.float64] = np.exp(scores - scores.max(axis=1, keepdims=True))
+    odds /= odds.sum(axis=1, keepdims=True)
+    return odds

@@ -1,0 +1,54 @@
+"""Dense layers with a softmax at the end; without a hidden layer, a linear model."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
+
+from services.mlaas.fitted_model import FittedModel, softmax
+
+# The product of one record with a weight matrix depends, in its last bits, on how many records are multiplied
+# at once. Records therefore always go through in tiles of this many rows.
+TILE = 8
+
+
+@dataclass(frozen=True)
+class Network(FittedModel):
+    """Layers of weights (inputs, outputs) and biases (outputs,), all float64.
+
+    The hidden layers are tanh or, where `rectified`, ReLU. What scales the features is in the first weights.
+    """
+
+    weights: tuple[NDArray[np.float64], ...]
+    biases: tuple[NDArray[np.float64], ...]
+    rectified: bool = False
+
+    def probabilities(self, features: NDArray[Any]) -> NDArray[np.float64]:
+        """Float64, in tiles: the shape of every product is fixed, so each record has one answer."""
+        records, columns = features.shape
+        outputs = np.zeros((-(-records // TILE), TILE, columns))
+        outputs.reshape(-1, columns)[:records] = features
+        for depth, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
+            outputs = outputs @ weights
+            outputs += biases
+            if depth < len(self.weights):
+                outputs = np.maximum(outputs, 0.0) if self.rectified else np.tanh(outputs, out=outputs)
+        return softmax(outputs.reshape(-1, outputs.shape[2]))[:records]
+
+    def to_bytes(self) -> bytes:
+        arrays = {"rectified": np.array(self.rectified)}
+        for layer, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
+            arrays |= {f"weights.{layer}": weights, f"biases.{layer}": biases}
+        return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        arrays = load(data)
+        layers = range(sum(name.startswith("weights.") for name in arrays))
+        return cls(
+            weights=tuple(arrays[f"weights.{layer}"] for layer in layers),
+            biases=tuple(arrays[f"biases.{layer}"] for layer in layers),
+            rectified=bool(arrays["rectified"]),
+        )

@@ -1,0 +1,164 @@
+"""Trains dense layers with a softmax at the end, by gradient descent with gradients written out by hand.
+
+At a hundred records a step autograd and its optimizers cost more than the arithmetic.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from services.mlaas.fitted_models.network import Network
+from services.mlaas.model_type import column_scale
+
+Activation = Literal["tanh", "relu"]
+Optimizer = Literal["adam", "sgd"]
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The parameters of a network, or their gradient: one vector, and views of it as matrices.
+
+    Each array may carry leading axes, for networks of one shape that are trained side by side. Weights are
+    (..., inputs, outputs), biases (..., 1, outputs).
+    """
+
+    vector: Tensor
+    weights: tuple[Tensor, ...]
+    biases: tuple[Tensor, ...]
+
+    @classmethod
+    def zeros(cls, widths: Sequence[int], *leading: int) -> "Layers":
+        """Layers from `widths[0]` inputs to `widths[-1]` outputs."""
+        shapes = [shape for pair in pairwise(widths) for shape in (pair, (1, pair[1]))]
+        sizes = [math.prod(shape) for shape in shapes]
+        vector = torch.zeros(*leading, sum(sizes))
+        parts = torch.split(vector, sizes, dim=-1)
+        views = [part.view(*leading, *shape) for part, shape in zip(parts, shapes, strict=True)]
+        return cls(vector, tuple(views[0::2]), tuple(views[1::2]))
+
+    def randomise(self, generator: torch.Generator) -> None:
+        """Uniform within 1 / sqrt(inputs), weights and biases alike, as Torch7 began."""
+        for weights, biases in zip(self.weights, self.biases, strict=True):
+            bound = 1 / math.sqrt(weights.shape[-2])
+            weights.uniform_(-bound, bound, generator=generator)
+            biases.uniform_(-bound, bound, generator=generator)
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How to go down: the optimizer, its rate, and for how many epochs in batches of how many records.
+
+    The rate falls as Torch7's did: learning_rate / (1 + steps x decay). `l2` x parameters is added to the
+    gradient.
+    """
+
+    optimizer: Optimizer
+    learning_rate: float
+    decay: float
+    batch: int
+    epochs: int
+    l2: float
+
+
+class Adam:
+    """Kingma and Ba 2015, Algorithm 1, with the defaults given there."""
+
+    def __init__(self, parameters: Tensor) -> None:
+        self.parameters = parameters
+        self.mean, self.square, self.root = (torch.zeros_like(parameters) for _ in range(3))
+        self.steps = 0
+
+    def step(self, gradient: Tensor, rate: float) -> None:
+        self.steps += 1
+        unbias = math.sqrt(1 - 0.999**self.steps)
+        self.mean.lerp_(gradient, 1 - 0.9)
+        self.square.mul_(0.999).addcmul_(gradient, gradient, value=1 - 0.999)
+        torch.sqrt(self.square, out=self.root).add_(1e-8 * unbias)
+        self.parameters.addcdiv_(self.mean, self.root, value=-rate * unbias / (1 - 0.9**self.steps))
+
+
+class SGD:
+    """Stochastic gradient descent as such: no momentum."""
+
+    def __init__(self, parameters: Tensor) -> None:
+        self.parameters = parameters
+
+    def step(self, gradient: Tensor, rate: float) -> None:
+        self.parameters.add_(gradient, alpha=-rate)
+
+
+def gradient(layers: Layers, into: Layers, features: Tensor, targets: Tensor, activation: Activation) -> None:
+    """Write the gradient of the mean cross-entropy: `features` (..., B, D), `targets` (..., B, K) one-hot."""
+    outputs = [features]
+    for weights, biases in zip(layers.weights[:-1], layers.biases[:-1], strict=True):
+        scores = (outputs[-1] @ weights).add_(biases)
+        outputs.append(scores.tanh_() if activation == "tanh" else scores.relu_())
+    scores = (outputs[-1] @ layers.weights[-1]).add_(layers.biases[-1])
+    error = torch.softmax(scores, dim=-1).sub_(targets).div_(features.shape[-2])
+    for depth in reversed(range(len(outputs))):
+        torch.matmul(outputs[depth].mT, error, out=into.weights[depth])
+        torch.sum(error, dim=-2, keepdim=True, out=into.biases[depth])
+        if depth:
+            slope = 1 - outputs[depth].square() if activation == "tanh" else (outputs[depth] > 0).float()
+            error = (error @ layers.weights[depth].mT).mul_(slope)
+
+
+@torch.inference_mode()
+def train_layers(
+    features: Tensor,
+    labels: Tensor,
+    widths: Sequence[int],
+    activation: Activation,
+    descent: Descent,
+    generator: torch.Generator,
+) -> Layers:
+    """Fit layers of `widths` to `features` (N, widths[0]) float32 with `labels` (N,) in 0..widths[-1]-1."""
+    layers, slope = Layers.zeros(widths), Layers.zeros(widths)
+    if len(widths) > 2:  # a linear model has one minimum, and needs no luck to find it
+        layers.randomise(generator)
+    optimizer = Adam(layers.vector) if descent.optimizer == "adam" else SGD(layers.vector)
+    targets = torch.eye(widths[-1])[labels]
+    steps = 0
+    for _ in range(descent.epochs):
+        for batch in torch.split(torch.randperm(len(features), generator=generator), descent.batch):
+            gradient(layers, slope, features[batch], targets[batch], activation)
+            if descent.l2:
+                slope.vector.add_(layers.vector, alpha=descent.l2)
+            optimizer.step(slope.vector, descent.learning_rate / (1 + steps * descent.decay))
+            steps += 1
+    return layers
+
+
+def fit_network(
+    features: NDArray[Any],
+    labels: NDArray[np.int64],
+    classes: int,
+    *,
+    hidden: Sequence[int],
+    activation: Activation,
+    descent: Descent,
+    rng: np.random.Generator,
+) -> Network:
+    """Train on the records (N, D), each column scaled, and take the result to NumPy."""
+    scale = column_scale(features)
+    layers = train_layers(
+        torch.from_numpy((features / scale).astype(np.float32)),
+        torch.from_numpy(labels),
+        (features.shape[1], *hidden, classes),
+        activation,
+        descent,
+        torch.Generator().manual_seed(int(rng.integers(2**63))),
+    )
+    first, *others = (weights.double().numpy() for weights in layers.weights)
+    return Network(
+        weights=(first / scale[:, None], *others),
+        biases=tuple(biases.double().numpy()[0] for biases in layers.biases),
+        rectified=activation == "relu",
+    )

@@ -1,0 +1,17 @@
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.mlaas.database import Base
+
+
+class Job(Base):
+    """A training to be done. Whoever holds an unexpired lease does it; `attempt` fences late results."""
+
+    __tablename__ = "job"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("model.id"), unique=True)
+    ended: Mapped[bool] = mapped_column(default=False, index=True)
+    attempt: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str | None]
+    lease_expires_at: Mapped[int] = mapped_column(default=0)

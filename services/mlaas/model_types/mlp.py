@@ -1,0 +1,54 @@
+"""Multi-layer perceptron: hidden layers of tanh or ReLU, softmax, cross-entropy."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.mlaas.fitted_models.network import Network
+from services.mlaas.model_type import ModelType
+
+
+class MLP(ModelType):
+    def __init__(
+        self,
+        *,
+        hidden: tuple[int, ...] = (128,),
+        activation: Literal["tanh", "relu"] = "tanh",
+        optimizer: Literal["adam", "sgd"] = "adam",
+        learning_rate: float = 1e-3,
+        decay: float = 0.0,
+        batch: int = 100,
+        epochs: int = 200,
+        l2: float = 0.0,
+    ) -> None:
+        self.hidden = hidden
+        self.activation = activation
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.decay = decay
+        self.batch = batch
+        self.epochs = epochs
+        self.l2 = l2
+
+    def fit(
+        self, features: NDArray[Any], labels: NDArray[np.int64], classes: int, rng: np.random.Generator
+    ) -> Network:
+        from services.mlaas.gradient_descent import Descent, fit_network
+
+        return fit_network(
+            features,
+            labels,
+            classes,
+            hidden=self.hidden,
+            activation=self.activation,
+            descent=Descent(
+                optimizer=self.optimizer,
+                learning_rate=self.learning_rate,
+                decay=self.decay,
+                batch=self.batch,
+                epochs=self.epochs,
+                l2=self.l2,
+            ),
+            rng=rng,
+        )

@@ -1,0 +1,34 @@
+"""Random forest (Breiman 2001): trees on bootstrap samples, each split on a random part of the features."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.mlaas.fitted_models.forest import Forest
+from services.mlaas.model_type import ModelType
+
+
+class RandomForest(ModelType):
+    def __init__(self, *, trees: int = 100, most_leaves: int | None = None, least_records: int = 1) -> None:
+        self.trees = trees
+        self.most_leaves = most_leaves
+        self.least_records = least_records
+
+    def fit(
+        self, features: NDArray[Any], labels: NDArray[np.int64], classes: int, rng: np.random.Generator
+    ) -> Forest:
+        from sklearn.ensemble import RandomForestClassifier
+
+        forest = RandomForestClassifier(
+            n_estimators=self.trees,
+            max_leaf_nodes=self.most_leaves,
+            min_samples_leaf=self.least_records,
+            n_jobs=1,
+            random_state=int(rng.integers(2**32)),
+        ).fit(features, labels)
+        trees = [tree.tree_ for tree in forest.estimators_]
+        shares = [np.zeros((tree.node_count, classes)) for tree in trees]
+        for share, tree in zip(shares, trees, strict=True):
+            share[:, forest.classes_] = tree.value[:, 0] / tree.value[:, 0].sum(axis=1, keepdims=True)
+        return Forest.of(trees, shares, np.zeros(classes), boosted=False)

@@ -1,0 +1,39 @@
+"""Linear support vector machine, one class against the rest, squared hinge loss."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.mlaas.fitted_models.network import Network
+from services.mlaas.model_type import ModelType, column_scale
+
+
+class SVM(ModelType):
+    """Margins are not probabilities: the softmax of `sharpness` x the signed margins takes their place.
+
+    `error_cost` is what the literature calls C.
+    """
+
+    def __init__(self, *, error_cost: float = 1.0, sharpness: float = 5.0, most_passes: int = 1000) -> None:
+        self.error_cost = error_cost
+        self.sharpness = sharpness
+        self.most_passes = most_passes
+
+    def fit(
+        self, features: NDArray[Any], labels: NDArray[np.int64], classes: int, rng: np.random.Generator
+    ) -> Network:
+        from sklearn.svm import LinearSVC
+
+        scale = column_scale(features)
+        machine = LinearSVC(
+            C=self.error_cost, max_iter=self.most_passes, random_state=int(rng.integers(2**32))
+        )
+        machine.fit(features / scale, labels)
+        margins, offsets = machine.coef_, machine.intercept_
+        if len(machine.classes_) == 2:  # one machine between the two: its sides are the classes
+            margins, offsets = np.vstack([-margins, margins]), np.concatenate([-offsets, offsets])
+        weights, biases = np.zeros((features.shape[1], classes)), np.full(classes, -np.inf)
+        weights[:, machine.classes_] = self.sharpness * margins.T
+        biases[machine.classes_] = self.sharpness * offsets
+        return Network(weights=(weights / scale[:, None],), biases=(biases,))

@@ -1,0 +1,35 @@
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.mlaas.database import Base
+
+
+class Query(Base):
+    """One answered prediction request: the ledger's row, committed before the answer leaves."""
+
+    __tablename__ = "query"
+    __table_args__ = (
+        Index("uq_query_account_id_idempotency_key", "account_id", "idempotency_key", unique=True),
+        Index("ix_query_model_id_at", "model_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[int]
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    model_id: Mapped[str] = mapped_column(ForeignKey("model.id"))
+    records: Mapped[int]
+    request_id: Mapped[str]
+    idempotency_key: Mapped[str | None]
+    request_sha256: Mapped[str]
+
+
+class Usage(Base):
+    """The sums of the log by account and model, kept in the same transactions."""
+
+    __tablename__ = "usage"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("model.id"), primary_key=True)
+    requests: Mapped[int] = mapped_column(default=0)
+    records: Mapped[int] = mapped_column(default=0)
+    quota: Mapped[int | None]

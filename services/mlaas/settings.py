@@ -1,0 +1,42 @@
+"""The provider's configuration: one frozen object, read from the environment (MLAAS_...) at the edge."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="MLAAS_", frozen=True)
+
+    data: Path = Field(Path("mlaas-data"), description="Folder of the database, uploads and weights.")
+    profiles: Path | None = Field(None, description="Folder with further profiles, one TOML file each.")
+    sign_up: bool = Field(True, description="Anybody may open an account.")
+    workers: int = Field(os.cpu_count() or 1, ge=0, description="Training processes that `serve` starts.")
+    quota_records: int | None = Field(None, ge=0, description="Records an account may ask of each model.")
+
+    upload_bytes: int = Field(2**31, description="Largest upload.")
+    predict_npy_bytes: int = Field(64 * 2**20, description="Largest prediction request in NPY.")
+    predict_json_bytes: int = Field(8 * 2**20, description="Largest prediction request in JSON.")
+    predict_records: int = Field(10_000, description="Most records in one prediction request.")
+    features: int = Field(20_000, description="Most features of a record.")
+    classes: int = Field(1_000, description="Most classes of a dataset.")
+    ledger_queue: int = Field(10_000, description="Queries that may wait for the ledger at once.")
+    cache_bytes: int = Field(2**30, description="Memory for loaded models.")
+    lease_s: float = Field(
+        60.0, gt=0, description="A training job unheard of for so long is given to another."
+    )
+    attempts: int = Field(3, ge=1, description="Times that a training job is begun before it fails.")
+
+    def limits(self) -> dict[str, int]:
+        """What a customer must know to stay within."""
+        names = (
+            "upload_bytes",
+            "predict_npy_bytes",
+            "predict_json_bytes",
+            "predict_records",
+            "features",
+            "classes",
+        )
+        return {name: getattr(self, name) for name in names}

@@ -1,0 +1,9 @@
+"""All tables of the provider in one place, for migrations."""
+
+from services.mlaas.accounts.tables import Account
+from services.mlaas.datasets.tables import Dataset
+from services.mlaas.jobs.tables import Job
+from services.mlaas.models.tables import Model
+from services.mlaas.predictions.tables import Query, Usage
+
+__all__ = ["Account", "Dataset", "Job", "Model", "Query", "Usage"]

@@ -1,0 +1,139 @@
+"""The training worker: claims jobs under a lease, runs them on an executor, records how they ended."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from dataclasses import dataclass, field
+from time import monotonic
+
+from services.database import Database
+from services.mlaas.database import now_ms
+from services.mlaas.datasets.service import folder_of
+from services.mlaas.executors import make_executor
+from services.mlaas.jobs import repository
+from services.mlaas.jobs.tables import Job
+from services.mlaas.jobs.task import Outcome, Task, run
+from services.mlaas.models.tables import Model, State
+from services.mlaas.profile import Profile
+from services.mlaas.settings import Settings
+
+LOOK_AGAIN_S = 0.1
+RENEWALS_A_LEASE = 6
+FAILED = "The training failed; check the records, or ask the operator and name this model."
+GAVE_UP = "The training did not end in several attempts; train on fewer records, or ask the operator."
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Worker:
+    """One supervisor of N training processes. Several may share a database."""
+
+    settings: Settings
+    database: Database
+    profiles: Mapping[str, Profile]
+    executor_spec: str
+    owner: str = field(default_factory=lambda: f"worker-{uuid.uuid4()}")
+
+    def work(self, stop: threading.Event) -> None:
+        """Until `stop` is set; then unfinished jobs go back to the queue."""
+        self.running: dict[Future[Outcome], Job] = {}
+        self.executor, self.slots = make_executor(self.executor_spec)
+        renew_at = 0.0
+        try:
+            while not stop.is_set():
+                if monotonic() >= renew_at:
+                    self.renew()
+                    renew_at = monotonic() + self.settings.lease_s / RENEWALS_A_LEASE
+                self.begin_jobs()
+                self.end_jobs(stop)
+        finally:
+            self.executor.shutdown(wait=False, cancel_futures=True)
+            with self.database.write() as session:
+                repository.release(session, self.owner)
+
+    @property
+    def lease_ms(self) -> int:
+        return int(self.settings.lease_s * 1000)
+
+    def renew(self) -> None:
+        with self.database.write() as session:
+            repository.renew(session, self.owner, self.lease_ms)
+
+    def begin_jobs(self) -> None:
+        """Claim a job for every idle process, and one more each, so that none waits for the database."""
+        wanted = 2 * self.slots - len(self.running)
+        if wanted <= 0 or not self.waiting():
+            return
+        with self.database.write() as session:
+            jobs = repository.claim(session, self.owner, wanted, self.lease_ms)
+            models = [session.get_one(Model, job.model_id) for job in jobs]
+            for job, model in zip(jobs, models, strict=True):
+                if job.attempt > self.settings.attempts:
+                    fail(job, model, GAVE_UP)
+                else:
+                    model.state = State.TRAINING
+        for job, model in zip(jobs, models, strict=True):
+            if not job.ended:
+                self.running[self.executor.submit(run, self.task(model))] = job
+
+    def waiting(self) -> bool:
+        """A look without the write lock, which the ledger wants."""
+        with self.database.read() as session:
+            return repository.any_free(session)
+
+    def task(self, model: Model) -> Task:
+        return Task(
+            profile=self.profiles[model.profile],
+            options=model.options,
+            records=folder_of(self.settings.data, model.dataset_id),
+            rows=model.rows,
+            seed=model.seed,
+            artifacts=self.settings.data / "artifacts",
+        )
+
+    def end_jobs(self, stop: threading.Event) -> None:
+        if not self.running:
+            stop.wait(LOOK_AGAIN_S)
+            return
+        for future in wait(self.running, LOOK_AGAIN_S, FIRST_COMPLETED).done:
+            job = self.running.pop(future)
+            try:
+                self.record(job, future.result())
+            except BrokenExecutor:
+                self.begin_again()
+                return
+            except Exception as error:
+                log.error("training of model %s failed", job.model_id, exc_info=error)
+                self.record(job, None)
+
+    def record(self, job: Job, outcome: Outcome | None) -> None:
+        """How a job ended, unless it is no longer ours: cancelled, or given to another after a lapse."""
+        with self.database.write() as session:
+            held = repository.held(session, job.id, self.owner, job.attempt)
+            if held is None:
+                return
+            model = session.get_one(Model, job.model_id)
+            if outcome is None:
+                fail(held, model, FAILED)
+                return
+            held.ended = True
+            model.state, model.ended_at = State.READY, now_ms()
+            model.artifact, model.model_type = outcome.artifact, outcome.model_type
+            model.choice = outcome.choice
+
+    def begin_again(self) -> None:
+        """A training process died: new processes, and every job of the old ones back in the queue."""
+        log.error("a training process died; its jobs are begun again")
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.running.clear()
+        with self.database.write() as session:
+            repository.lapse(session, self.owner)
+        self.executor, self.slots = make_executor(self.executor_spec)
+
+
+def fail(job: Job, model: Model, reason: str) -> None:
+    job.ended = True
+    model.state, model.error, model.ended_at = State.FAILED, reason, now_ms()

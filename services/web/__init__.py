@@ -1,0 +1,1 @@
+"""The HTTP plumbing that both servers share; it knows neither models nor games."""

@@ -1,0 +1,50 @@
+"""A web application as both servers have it: problems for errors, a request id, a tidy OpenAPI document."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.database import Database
+from services.web import openapi, problem
+from services.web.problem import Overloaded
+from services.web.request_id import RequestId
+
+
+def new_app(
+    title: str,
+    summary: str,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    routers: Iterable[APIRouter],
+) -> FastAPI:
+    app = FastAPI(
+        title=title,
+        summary=summary,
+        version="1",
+        lifespan=lifespan,
+        generate_unique_id_function=operation_id,
+        docs_url=None,
+        redoc_url=None,
+    )
+    for router in routers:
+        app.include_router(router)
+    problem.install(app)
+    openapi.describe_problems(app)
+    app.add_middleware(RequestId)
+    return app
+
+
+def operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def check_writable(database: Database) -> None:
+    """Raises Overloaded when the database takes no write."""
+    try:
+        with database.write() as session:
+            session.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        raise Overloaded("The database cannot be written to.") from error

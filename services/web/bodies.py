@@ -1,0 +1,117 @@
+"""Raw bodies in and out: streamed under a limit, and NPY read without trusting its header."""
+
+import io
+from collections.abc import AsyncIterator
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.web.problem import BadData, BodyTooLarge, UnsupportedMediaType
+
+NPY = "application/x-npy"
+NPY_DTYPES = tuple(np.dtype(code) for code in ("?", "u1", "i1", "<i2", "<i4", "<f4", "<f8"))
+
+
+class NpyResponse(Response):
+    media_type = NPY
+
+    def render(self, content: NDArray[Any]) -> bytes:
+        return encode_npy(content)
+
+
+def media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def stream(request: Request, limit_bytes: int) -> AsyncIterator[bytes]:
+    """The body in chunks; raises BodyTooLarge, and UnsupportedMediaType for a compressed body."""
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMediaType("Send the body without Content-Encoding.")
+    if int(request.headers.get("content-length", 0)) > limit_bytes:
+        raise too_large(limit_bytes)
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > limit_bytes:
+            raise too_large(limit_bytes)
+        yield chunk
+
+
+async def receive(request: Request, limit_bytes: int) -> bytes:
+    """The whole body; raises BadData when it is empty."""
+    body = b"".join([chunk async for chunk in stream(request, limit_bytes)])
+    if not body:
+        raise BadData("The body is empty; send the records in it.")
+    return body
+
+
+def too_large(limit_bytes: int) -> BodyTooLarge:
+    return BodyTooLarge(
+        f"At most {limit_bytes} bytes are taken here; send smaller parts.", limit_bytes=limit_bytes
+    )
+
+
+def read_npy_header(file: io.BufferedIOBase, size: int) -> tuple[tuple[int, int], np.dtype[Any]]:
+    """Shape and dtype of a 2-D NPY file of `size` bytes, before anything is allocated.
+
+    Raises BadData for another format, pickled objects, other dtypes, Fortran order and a header
+    that does not agree with the size. The file is left at the first record.
+    """
+    try:
+        version = npy.read_magic(file)
+        if version not in ((1, 0), (2, 0)):
+            raise ValueError
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, fortran_order, dtype = read(file)
+    except (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError) as error:
+        raise BadData("The body is no NPY file; write it with numpy.save.") from error
+    if dtype.hasobject or dtype not in NPY_DTYPES:
+        raise BadData(
+            "NPY records must be bool, uint8, int8, int16, int32, float32 or float64 (little endian)."
+        )
+    if len(shape) != 2 or fortran_order or min(shape) < 1:
+        raise BadData("NPY records must be a non-empty 2-D array in C order; use numpy.ascontiguousarray.")
+    if shape[0] * shape[1] * dtype.itemsize != size - file.tell():
+        raise BadData("The NPY header does not agree with the number of bytes sent.")
+    return (int(shape[0]), int(shape[1])), dtype
+
+
+def decode_npy(body: bytes, *, rows: int, columns: int) -> NDArray[Any]:
+    """A 2-D array (N, columns) with N at most `rows`, a view of `body`; raises BadData."""
+    file = io.BytesIO(body)
+    shape, dtype = read_npy_header(file, len(body))
+    check_shape(shape, rows=rows, columns=columns)
+    return check_finite(np.frombuffer(body, dtype, offset=file.tell()).reshape(shape))
+
+
+def check_shape(shape: tuple[int, ...], *, rows: int, columns: int) -> None:
+    if shape[0] > rows:
+        raise BadData(f"At most {rows} records are taken at once; {shape[0]} were sent.")
+    if shape[1] != columns:
+        raise WrongFeatureCount(
+            f"A record here has {columns} columns; {shape[1]} were sent.", expected=columns
+        )
+
+
+class WrongFeatureCount(BadData):
+    slug, title = "wrong-feature-count", "The number of columns is wrong"
+
+
+class NotFinite(BadData):
+    slug, title = "not-finite", "A value is not finite"
+
+
+def check_finite(array: NDArray[Any]) -> NDArray[Any]:
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise NotFinite("NaN and infinity are not taken; replace or leave out those records.")
+    return array
+
+
+def encode_npy(array: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    npy.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+    return file.getvalue()

@@ -1,0 +1,38 @@
+"""The OpenAPI document: problems described once, and the text that is committed."""
+
+import json
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.web.problem import PROBLEM_SCHEMA
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Put the Problem schema in place of FastAPI's own validation errors."""
+    generate = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = generate()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = PROBLEM_SCHEMA
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        for path in document["paths"].values():
+            for operation in path.values():
+                replace_validation_errors(operation["responses"])
+        return document
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+def replace_validation_errors(responses: dict[str, Any]) -> None:
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for status, answer in responses.items():
+        if status == "422" and "application/json" in answer.get("content", {}):
+            answer["content"] = {"application/problem+json": problem}
+
+
+def as_text(app: FastAPI) -> str:
+    """As it is committed: stable, a line a member."""
+    return json.dumps(app.openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"

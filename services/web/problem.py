@@ -1,0 +1,177 @@
+"""Errors as RFC 9457 problem documents: short, with the remedy, never an echo of the input.
+
+Problem
+├── InvalidRequest        422  the request's fields
+├── BadData               422  the body's content
+├── BodyTooLarge          413
+├── UnsupportedMediaType  415
+├── NotAcceptable         406
+├── Unauthenticated       401
+├── Forbidden             403
+├── NotFound              404
+├── Conflict              409
+└── Overloaded            503
+"""
+
+import http
+import logging
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "https://penumbra.example/problems/"
+MOST_ERRORS_SHOWN = 20
+
+log = logging.getLogger(__name__)
+
+
+class Problem(Exception):
+    """An answer other than success: `detail` tells a person what to do about it."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self, detail: str, *, headers: dict[str, str] | None = None, **extensions: int | str | list[Any]
+    ) -> None:
+        super().__init__(detail)
+        self.detail, self.headers, self.extensions = detail, headers or {}, extensions
+
+
+class InvalidRequest(Problem):
+    status, slug, title = 422, "invalid-request", "The request is not valid"
+
+
+class BadData(Problem):
+    status, slug, title = 422, "bad-data", "The data cannot be used"
+
+
+class BodyTooLarge(Problem):
+    status, slug, title = 413, "body-too-large", "The body is over the limit"
+
+
+class UnsupportedMediaType(Problem):
+    status, slug, title = 415, "unsupported-media-type", "The body's media type is not supported"
+
+
+class NotAcceptable(Problem):
+    status, slug, title = 406, "not-acceptable", "No acceptable media type can be given"
+
+
+class Unauthenticated(Problem):
+    status, slug, title = 401, "unauthenticated", "A valid key is needed"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(Problem):
+    status, slug, title = 403, "forbidden", "This key may not do that"
+
+
+class NotFound(Problem):
+    status, slug, title = 404, "not-found", "There is no such thing"
+
+
+class Conflict(Problem):
+    status, slug, title = 409, "conflict", "The state does not allow this"
+
+
+class Overloaded(Problem):
+    status, slug, title = 503, "overloaded", "Too busy just now"
+
+    def __init__(self, detail: str, retry_after_s: int = 1) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after_s)})
+
+
+def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that can end in these problems."""
+    described: dict[int | str, dict[str, Any]] = {}
+    for problem in problems:
+        earlier = described.get(problem.status, {}).get("description")
+        text = f"{problem.title} (`{problem.slug}`)"
+        described[problem.status] = {
+            "description": f"{earlier}; {text}" if earlier else text,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    return described
+
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457 problem details; further members depend on the type.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+    },
+}
+
+
+def document(
+    request: Request, status: int, slug: str, title: str, detail: str, **more: Any
+) -> dict[str, Any]:
+    request_id = request.scope.get("state", {}).get("request_id", "")
+    return {
+        "type": TYPE_PREFIX + slug,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id,
+        **more,
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem document."""
+
+    @app.exception_handler(Problem)
+    def answer_problem(request: Request, problem: Problem) -> JSONResponse:
+        body = document(
+            request, problem.status, problem.slug, problem.title, problem.detail, **problem.extensions
+        )
+        return JSONResponse(body, problem.status, problem.headers, MEDIA_TYPE)
+
+    @app.exception_handler(RequestValidationError)
+    def answer_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = error.errors()
+        shown = [{"detail": e["msg"], "pointer": pointer(e["loc"])} for e in found[:MOST_ERRORS_SHOWN]]
+        detail = "; ".join(f"{e['pointer']}: {e['detail']}" for e in shown[:3])
+        more: dict[str, Any] = {"errors": shown} | ({"truncated": True} if len(found) > len(shown) else {})
+        kind = InvalidRequest
+        body = document(request, kind.status, kind.slug, kind.title, detail, **more)
+        return JSONResponse(body, kind.status, media_type=MEDIA_TYPE)
+
+    @app.exception_handler(HTTPException)
+    def answer_http(request: Request, error: HTTPException) -> JSONResponse:
+        phrase = http.HTTPStatus(error.status_code).phrase
+        slug = phrase.lower().replace(" ", "-")
+        detail = {
+            404: "There is nothing at this path; see /openapi.json for what there is.",
+            405: "This path does not take that method; see /openapi.json.",
+        }.get(error.status_code, str(error.detail))
+        body = document(request, error.status_code, slug, phrase, detail)
+        return JSONResponse(body, error.status_code, dict(error.headers or {}), MEDIA_TYPE)
+
+    @app.exception_handler(Exception)
+    def answer_bug(request: Request, error: Exception) -> JSONResponse:
+        detail = "This is our fault, not yours; quote the request id when you report it."
+        body = document(request, 500, Problem.slug, Problem.title, detail)
+        log.error("request %s failed", body["request_id"], exc_info=error)
+        headers = {"X-Request-ID": body["request_id"]}
+        return JSONResponse(body, 500, headers, MEDIA_TYPE)
+
+
+def pointer(location: tuple[int | str, ...]) -> str:
+    """Where in the request an error lies, as a JSON pointer; long member names are cut."""
+    parts = [str(part)[:40] for part in location if part != "body"]
+    return "#/" + "/".join(parts)

@@ -1,0 +1,36 @@
+"""Every answer carries an X-Request-ID: the client's own, when it is a UUID, or a new one."""
+
+import uuid
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class RequestId:
+    """Pure ASGI middleware; the id is `scope["state"]["request_id"]`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = chosen(Headers(scope=scope).get("x-request-id"))
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        await self.app(scope, receive, send_with_id)
+
+
+def chosen(wish: str | None) -> str:
+    if wish:
+        try:
+            return str(uuid.UUID(wish))
+        except ValueError:
+            pass  # not a UUID: the client's text is not ours to repeat
+    return str(uuid.uuid4())

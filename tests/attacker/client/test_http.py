@@ -1,0 +1,124 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+from attacker.client.http import FIRST_ATTEMPTS, Http, checked_url
+from attacker.client.provider import Provider
+from attacker.errors import (
+    ConfigurationError,
+    NotFound,
+    QuotaExceeded,
+    ServiceRefused,
+    ServiceUnreachable,
+    UnexpectedAnswer,
+)
+
+RECORDS = np.zeros((25, 20), np.uint8)
+
+
+def ask(provider, key="k"):
+    return provider.predict("m-target", RECORDS, 3, key)
+
+
+def test_an_answer_that_was_lost_is_asked_again_and_charged_once(service, provider):
+    provider.limits()  # the host is known to answer
+    service.fail("/predict", "reset_answer", times=2)
+    answer, moved = ask(provider)
+    assert answer.shape == (25, 3)
+    assert service.seen("/predict") == 3
+    assert service.world()["usage"] == {"m-target": [1, 25]}
+    assert moved > RECORDS.nbytes + answer.nbytes
+
+
+def test_a_busy_service_is_given_the_time_it_asks_for(service, provider, http):
+    service.fail("/predict", "busy", times=2)
+    assert ask(provider)[0].shape == (25, 3)
+    assert http.pauses == [0.25, 0.25]
+
+
+def test_pauses_double_and_are_jittered(http):
+    pauses = [http.pause(attempt) for attempt in range(1, 10)]
+    least = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5]
+    assert all(low <= pause <= 1.5 * low for pause, low in zip(pauses, least, strict=True))
+
+
+def test_a_service_that_stays_away_is_an_error_after_all_attempts(service, provider):
+    provider.limits()
+    service.fail("/predict", "reset")
+    with pytest.raises(ServiceUnreachable, match="is the service running"):
+        ask(provider)
+    assert service.seen("/predict") == 4
+
+
+def test_a_host_that_never_answered_is_soon_given_up(http):
+    with pytest.raises(ServiceUnreachable):
+        Provider(http, "http://127.0.0.1:1").limits()
+    assert len(http.pauses) == FIRST_ATTEMPTS - 1
+
+
+def test_a_used_up_quota_is_not_tried_again(service, provider):
+    service.fail("/predict", "quota")
+    with pytest.raises(QuotaExceeded, match="Ask your operator"):
+        ask(provider)
+    assert service.seen("/predict") == 1
+
+
+def test_a_redirect_is_not_followed(service, provider):
+    service.fail("/predict", "redirect")
+    with pytest.raises(UnexpectedAnswer, match=r"redirects to http://elsewhere\.example"):
+        ask(provider)
+
+
+@pytest.mark.parametrize(
+    "kind", ["not_npy", "lying", "short", "narrow", "nan", "pickle", "flood", "not_json"]
+)
+def test_a_wrong_answer_is_refused_in_flat_memory(service, provider, kind):
+    provider.limits()
+    service.fail("/predict", kind)
+    tracemalloc.start()
+    with pytest.raises(UnexpectedAnswer, match="predict answered|did not answer"):
+        ask(provider)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20
+
+
+def test_a_document_that_is_no_json_is_refused(service, provider):
+    service.fail("/usage", "not_json")
+    with pytest.raises(UnexpectedAnswer, match="is the URL right"):
+        provider.usage()
+
+
+def test_a_problem_document_becomes_the_error_of_its_slug(service, provider):
+    with pytest.raises(NotFound, match="There is no such model") as refusal:
+        provider.model("m-nobody")
+    assert refusal.value.status == 404
+
+
+def test_a_problem_that_is_not_told_apart_keeps_its_slug(service, provider):
+    dataset_id, _ = provider.upload(np.zeros((4, 3)), "pool")
+    provider.train("m-x", dataset_id, "box", {}, [0, 1])
+    with pytest.raises(ServiceRefused) as refusal:
+        provider.train("m-x", dataset_id, "box", {}, [0, 2])
+    assert refusal.value.problem == "model-exists"
+
+
+def test_the_key_is_sent_to_the_service_as_a_bearer(service, http):
+    key = Provider(http, service.url).sign_up()
+    assert key.startswith("key_")
+
+
+@pytest.mark.parametrize("url", ["", "localhost:8000", "htp://x/v1", "http:///v1/games/g"])
+def test_what_is_no_url_is_said_so(url):
+    with pytest.raises(ConfigurationError, match="is no URL"):
+        checked_url(url)
+
+
+def test_a_stalled_service_is_given_up_at_the_time_limit(service):
+    import httpx
+
+    with Http(np.random.default_rng(0), sleep=lambda _: None) as http:
+        http.client.timeout = httpx.Timeout(0.2)
+        service.fail("/predict", "stall", times=3)
+        with pytest.raises(ServiceUnreachable, match="ReadTimeout"):
+            ask(Provider(http, service.url, "key_1"))

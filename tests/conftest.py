@@ -1,0 +1,38 @@
+"""Live servers for the tests that need one: a provider for the whole session, accounts for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from live import Customer, provider, two_clusters
+
+PROFILES = Path(__file__).parent / "profiles"
+
+
+@pytest.fixture(scope="session")
+def provider_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with provider(tmp_path_factory.mktemp("provider"), "--workers", "1", "--profiles", str(PROFILES)) as url:
+        yield url
+
+
+@pytest.fixture
+def customer(provider_url: str) -> Iterator[Customer]:
+    with Customer(provider_url) as customer:
+        yield customer
+
+
+@pytest.fixture(scope="session")
+def shared(provider_url: str) -> Iterator[SimpleNamespace]:
+    """A ready model that everybody may ask, its owner, and records like those it was trained on."""
+    with Customer(provider_url) as owner:
+        dataset = owner.upload(two_clusters(60)).json()
+        model = owner.train(dataset_id=dataset["id"], profile="tiny").json()
+        assert owner.ended(model["id"])["state"] == "ready"
+        owner.patch(f"/v1/models/{model['id']}", json={"visibility": "public"}).raise_for_status()
+        yield SimpleNamespace(owner=owner, id=model["id"], records=two_clusters(50, seed=1)[:, 1:])
+
+
+@pytest.fixture(scope="session")
+def profiles_folder() -> str:
+    return str(PROFILES)

@@ -1,0 +1,79 @@
+"""Same question, same answer: to the byte, whatever else is asked, in whatever type, thread or process."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.mlaas import artifacts
+from services.mlaas.fitted_model import FittedModel
+from services.mlaas.inference import CHUNK, answer
+from services.mlaas.model_type import MODEL_TYPES, ModelType
+
+FEATURES = np.random.default_rng(0).integers(0, 2, (CHUNK + 1000, 90), dtype=np.uint8)
+PARAMETERS = {"mlp": {"epochs": 5}, "random_forest": {"trees": 20}, "gradient_boosting": {"rounds": 5}}
+
+
+@pytest.fixture(scope="module", params=MODEL_TYPES.names())
+def model(request: pytest.FixtureRequest) -> FittedModel:
+    """Fitted to labels that mean nothing: probabilities with all their digits."""
+    model_type: ModelType = MODEL_TYPES.load(request.param)(**PARAMETERS.get(request.param, {}))
+    labels = np.random.default_rng(1).integers(0, 30, 300)
+    return model_type.fit(FEATURES[:300], labels, 30, np.random.default_rng(2))
+
+
+def test_an_answer_is_a_float32_row_of_probabilities_a_record(model: FittedModel) -> None:
+    answered = answer(model, FEATURES)
+    assert answered.dtype == np.float32
+    assert answered.shape == (len(FEATURES), 30)
+    np.testing.assert_allclose(answered.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("batch", [1, 37, 1000])
+def test_a_record_has_one_answer_in_every_batch(model: FittedModel, batch: int) -> None:
+    together = answer(model, FEATURES)
+    asked = np.random.default_rng(batch).permutation(len(FEATURES))[: 40 * batch]
+    for start in range(0, len(asked), batch):
+        some = asked[start : start + batch]
+        assert answer(model, FEATURES[some]).tobytes() == together[some].tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int64", "float32", "float64"])
+def test_the_type_of_the_numbers_does_not_matter(model: FittedModel, dtype: str) -> None:
+    assert answer(model, FEATURES[:100].astype(dtype)).tobytes() == answer(model, FEATURES[:100]).tobytes()
+
+
+def test_threads_that_ask_at_once_have_their_own_answers(model: FittedModel) -> None:
+    parts = np.array_split(np.arange(len(FEATURES)), 16)
+    with ThreadPoolExecutor(4) as threads:
+        answered = list(threads.map(lambda rows: answer(model, FEATURES[rows]), parts))
+    assert np.concatenate(answered).tobytes() == answer(model, FEATURES).tobytes()
+
+
+ASK = """
+import hashlib, sys
+from pathlib import Path
+import numpy as np
+from services.mlaas import artifacts
+from services.mlaas.inference import answer
+model = artifacts.load(Path(sys.argv[1]), sys.argv[2])
+print(hashlib.sha256(answer(model, np.load(sys.argv[3])).tobytes()).hexdigest())
+print("torch" in sys.modules or "sklearn" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_another_process_answers_the_same_without_the_libraries_of_training(
+    model: FittedModel, tmp_path: Path, threads: str
+) -> None:
+    sha256 = artifacts.save(tmp_path, model)
+    np.save(tmp_path / "records.npy", FEATURES)
+    command = [sys.executable, "-c", ASK, str(tmp_path), sha256, str(tmp_path / "records.npy")]
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": threads, "PYTHONPATH": os.pathsep.join(sys.path)}
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert printed.split() == [hashlib.sha256(answer(model, FEATURES).tobytes()).hexdigest(), "False"]
