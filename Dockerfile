@@ -9,8 +9,8 @@ WORKDIR /app
 
 FROM base AS attacker-packages
 ARG PIP_OPTIONS=""
-COPY pyproject.toml constraints.txt README.md LICENSE ./
-RUN mkdir attacker services && touch attacker/__init__.py services/__init__.py \
+COPY pyproject.toml constraints.txt LICENSE ./
+RUN mkdir attacker services && touch attacker/__init__.py services/__init__.py README.md \
     && pip install --no-cache-dir ${PIP_OPTIONS} --constraint constraints.txt '.[attacker]' \
     && pip uninstall --yes penumbra
 
@@ -44,9 +44,8 @@ CMD ["serve", "--host", "0.0.0.0", "--port", "8001"]
 
 FROM attacker-packages AS attacker
 COPY attacker attacker
-RUN mkdir services && touch services/__init__.py && pip install --no-cache-dir --no-deps . \
-    && rm -r services build && pip show --files penumbra | grep -c attacker/ \
-    && rm -rf /usr/local/lib/python3*/site-packages/services
+RUN pip install --no-cache-dir --no-deps . \
+    && rm -r build services /usr/local/lib/python3*/site-packages/services
 USER penumbra
 WORKDIR /data
 VOLUME /data

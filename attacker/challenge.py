@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from numpy.typing import NDArray
+
 from attacker.client.documents import GameDocument, Model
 from attacker.client.npy import compact
-from attacker.errors import CannotAttack, ConfigurationError
-from attacker.game import Game
+from attacker.errors import ConfigurationError
 from attacker.records import Records, named
 from attacker.store import Store
 
@@ -29,23 +30,18 @@ class Challenge:
     population: Records
 
     @classmethod
-    def of_game(cls, game: Game, document: GameDocument) -> Self:
-        """What a game grants; raises CannotAttack for a kind of knowledge that this attacker cannot use."""
-        if document.rules.knowledge != "population":
-            raise CannotAttack(
-                f"The game grants knowledge {document.rules.knowledge!r}, this attacker works from "
-                "'population'; ask the game's owner for such a one."
-            )
-        classes = tuple(str(label) for label in range(len(document.classes)))  # as the provider names them
+    def of_game(cls, game: GameDocument, candidates: NDArray[Any], population: NDArray[Any]) -> Self:
+        """A game's, with the tables (N, 1 + D) that it grants."""
+        classes = tuple(str(label) for label in range(len(game.classes)))  # as the provider names them
         return cls(
-            document.provider_url,
-            document.profile,
-            document.options,
-            document.model_ids,
+            game.provider_url,
+            game.profile,
+            game.options,
+            game.model_ids,
             classes,
-            document.members,
-            named(game.candidates(document), classes, "The game's candidates"),
-            named(game.population(document), classes, "The game's population").distinct(),
+            game.members,
+            named(candidates, classes, "The game's candidates"),
+            named(population, classes, "The game's population").distinct(),
         )
 
     @classmethod

@@ -10,9 +10,7 @@ AttackerError                    1
 │   ├── ServiceUnreachable       4   no answer, after all attempts
 │   ├── UnexpectedAnswer         4   an answer that breaks the wire
 │   └── ServiceRefused           4   a problem document; a child for each slug told apart
-│       ├── Unauthenticated          unauthenticated
 │       ├── NotFound                 not-found
-│       ├── ModelNotReady            model-not-ready
 │       ├── GameNotClosed            game-not-closed
 │       └── QuotaExceeded            quota-exceeded
 ├── BudgetExhausted              5   the run may not ask for more records
@@ -91,16 +89,8 @@ class ServiceRefused(ServiceError):
         return kind(f"{url} answered {status} {slug}: {' '.join(detail.split())}", status, slug)
 
 
-class Unauthenticated(ServiceRefused):
-    slug = "unauthenticated"
-
-
 class NotFound(ServiceRefused):
     slug = "not-found"
-
-
-class ModelNotReady(ServiceRefused):
-    slug = "model-not-ready"
 
 
 class GameNotClosed(ServiceRefused):

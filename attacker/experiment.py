@@ -64,7 +64,7 @@ def play(run: Run, game: Game) -> str:
         return str(submitted)
     run.store.begin_session()
     document = open_game(run, game)
-    attack(run, lambda: Challenge.of_game(game, document))
+    attack(run, lambda: challenge_of_game(game, document))
     run.screen.stage("handing in the scores")
     return str(run.store.once("submission", lambda: game.submit(submission(run), token(run))))
 
@@ -72,7 +72,7 @@ def play(run: Run, game: Game) -> str:
 def audit(run: Run, audited: Audited) -> dict[str, Any]:
     """Attack a model of a bare service; the result, which is in the run folder with everybody's scores."""
     run.store.begin_session()
-    challenge = attack(run, lambda: challenge_of(run, audited))
+    challenge = attack(run, lambda: challenge_of_model(run, audited))
     truth = records.read_truth(audited.truth, len(challenge.candidates)) if audited.truth else None
     return assess(run, challenge, truth)
 
@@ -95,7 +95,17 @@ def open_game(run: Run, game: Game) -> GameDocument:
     return GameDocument.read(run.store.once("game", game.open))
 
 
-def challenge_of(run: Run, audited: Audited) -> Challenge:
+def challenge_of_game(game: Game, document: GameDocument) -> Challenge:
+    """What the game grants; raises CannotAttack for knowledge that this attacker cannot use."""
+    if document.rules.knowledge != "population":
+        raise CannotAttack(
+            f"The game grants knowledge {document.rules.knowledge!r}, this attacker works from 'population'; "
+            "ask the game's owner for such a one."
+        )
+    return Challenge.of_game(document, game.candidates(document), game.population(document))
+
+
+def challenge_of_model(run: Run, audited: Audited) -> Challenge:
     """The user's own question about a model: the format is the model's, the records are the user's."""
     model = sign_up(run, audited.service_url).model(audited.model_id, wait=True)
     if model.state != "ready":
@@ -211,6 +221,7 @@ def submission(run: Run) -> dict[str, Any]:
             inference.described(judged)
             | {"scores": judged.scores.tolist(), "decisions": judged.decisions.tolist()}
             for judged in run.store.judged()
+            if judged.attack in run.method.attacks
         ],
         "primary": run.method.primary,
         "ledger": {phase: asdict(cost) for phase, cost in run.store.costs().items()},

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from attacker.attack import ATTACKS
 from attacker.challenge import Challenge
-from attacker.statistics.evaluation import evaluate
 from attacker.store import Judged, Store
 from attacker.view import StoredShadows, View, target_answers
 
@@ -35,6 +34,8 @@ def infer(store: Store, challenge: Challenge, name: str, seed: int) -> Judged:
 
 def evaluation(judged: Judged, challenge: Challenge, truth: NDArray[np.bool_], seed: int) -> dict[str, Any]:
     """An attack's entry in result.json: its judgements of all targets held against `truth` (T, N)."""
+    from attacker.statistics.evaluation import evaluate  # scipy, slow to load: a game needs it elsewhere
+
     targets = len(truth)
     labels = np.tile(challenge.candidates.labels, targets)
     rng = np.random.default_rng([seed, *judged.attack.encode()])

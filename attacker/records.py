@@ -83,7 +83,7 @@ def read_npy(path: Path) -> NDArray[Any]:
     try:
         table: NDArray[Any] = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} cannot be read as NPY ({error}).") from error
+        raise ConfigurationError(f"{path} is no NPY file of numbers; write it with numpy.save.") from error
     if table.ndim != 2 or table.shape[1] < 2 or not len(table) or table.dtype.kind not in "biuf":
         raise ConfigurationError(f"{path}: records are a 2-D array of numbers, the label in column 0.")
     if not np.isfinite(table).all():
@@ -136,7 +136,7 @@ def read_truth(path: Path, candidates: int) -> NDArray[np.bool_]:
     try:
         truth: NDArray[Any] = np.load(path, allow_pickle=False).ravel()
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} cannot be read as NPY ({error}).") from error
+        raise ConfigurationError(f"{path} is no NPY file of numbers; write it with numpy.save.") from error
     if len(truth) != candidates or not np.isin(truth, (0, 1)).all():
         raise ConfigurationError(
             f"{path}: the truth is 0 or 1 for each of the {candidates} candidates, in their order."

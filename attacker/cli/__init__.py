@@ -9,6 +9,8 @@ from typer.exceptions import TyperException
 from attacker.cli import attacks, audit, play
 from attacker.errors import AttackerError
 
+INTERRUPTED = 130  # what a command that Ctrl-C ended answers
+
 app = typer.Typer(
     name="attacker",
     help="Was this record in the training set? Membership inference against a model behind an API.",
@@ -35,8 +37,8 @@ def main() -> None:
         code = told(str(error), error.exit_code)
     except TyperException as error:
         code = told(error.format_message(), error.exit_code)
-    except KeyboardInterrupt:
-        code = told("interrupted; the same command goes on where this one was.", 130)
+    if code == INTERRUPTED:
+        told("interrupted; the same command goes on where this one was.", code)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -32,9 +32,11 @@ def audit(
     seed: options.Seed = 0,
     budget: options.Budget = None,
     quiet: options.Quiet = False,
-    api_key: options.ApiKey = None,
 ) -> None:
-    """Attack a model of a service directly: a membership score for every candidate."""
+    """Attack a model of a service directly: a membership score for every candidate.
+
+    The run signs up at the service by itself; ATTACKER_API_KEY names an account to use instead.
+    """
     from rich.console import Console
 
     from attacker import experiment
@@ -53,15 +55,11 @@ def audit(
         "training_size": training_size,
     }
     audited = experiment.Audited(aim["service_url"], model, candidates, population, training_size, truth)
-    with running(out, method, aim, budget=budget, api_key=api_key, quiet=quiet) as run:
+    with running(out, method, aim, budget=budget, quiet=quiet) as run:
         found = experiment.audit(run, audited)
     console = Console()
     if truth is not None:
         console.print(tables.attacks(found))
-    console.print(
-        tables.ledger(found),
-        f"{out / result.SCORES_FILE}",
-        f"{out / result.FILE}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    console.print(tables.ledger(found))
+    for file in (result.SCORES_FILE, result.FILE):
+        console.print(str(out / file), highlight=False, soft_wrap=True)

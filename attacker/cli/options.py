@@ -12,15 +12,6 @@ Primary = Annotated[str, Option(help="The attack named in advance: the one to ju
 Seed = Annotated[int, Option(min=0, help="Fixes the shadow plan and the fits.")]
 Budget = Annotated[int | None, Option(min=1, help="The most records that the run may ask.")]
 Quiet = Annotated[bool, Option("--quiet", help="No progress bars.")]
-ApiKey = Annotated[
-    str | None,
-    Option(
-        envvar="ATTACKER_API_KEY",
-        hidden=True,  # from the environment: what is on a command line is seen by others
-        help="An existing account's key; without one the run signs up.",
-    ),
-]
-
 DEFAULT_SHADOWS = 8
 DEFAULT_ATTACKS = "shokri,gap,loss_threshold"
 DEFAULT_PRIMARY = "shokri"

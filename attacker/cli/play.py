@@ -18,9 +18,11 @@ def play(
     budget: options.Budget = None,
     wait: Annotated[float, Option(min=0, help="Seconds to wait until the owner closes the game.")] = 0.0,
     quiet: options.Quiet = False,
-    api_key: options.ApiKey = None,
 ) -> None:
-    """Play a membership inference game: train shadow models, ask, fit, submit; once it is closed, report."""
+    """Play a membership inference game: train shadow models, ask, fit, submit; once it is closed, report.
+
+    The run signs up at the provider by itself; ATTACKER_API_KEY names an account to use instead.
+    """
     from rich.console import Console
 
     from attacker import experiment
@@ -33,16 +35,14 @@ def play(
 
     method = Method.read(shadows, attacks, primary, seed, ATTACKS.names())
     aim = {"game_url": checked_url(game_url)}
-    with running(out, method, aim, budget=budget, api_key=api_key, quiet=quiet) as run:
+    with running(out, method, aim, budget=budget, quiet=quiet) as run:
         game = Game(run.http, game_url)
         experiment.play(run, game)
         found = result.read(out) or experiment.conclude(run, game, wait)
     console = Console()
     if found is None:
-        console.print(
-            f"Submitted. When the owner has closed {game_url}, the same command shows the result.",
-            soft_wrap=True,
-        )
-        return
-    console.print(tables.attacks(found), tables.ledger(found))
-    console.print(f"{out / result.FILE}", highlight=False, soft_wrap=True)
+        told = f"Submitted. When the owner has closed {game_url}, the same command shows the result."
+    else:
+        console.print(tables.attacks(found), tables.ledger(found))
+        told = str(out / result.FILE)
+    console.print(told, highlight=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """A run folder opened for a command, with everything a run works with."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from attacker.experiment import Run
 from attacker.report.screen import Screen
 from attacker.store import Store
 
+API_KEY = "ATTACKER_API_KEY"  # from the environment: others see what is on a command line
+
 
 @contextmanager
 def running(
@@ -22,7 +25,6 @@ def running(
     aim: Mapping[str, Any],
     *,
     budget: int | None,
-    api_key: str | None,
     quiet: bool,
 ) -> Iterator[Run]:
     """A run in `out`, begun or gone on with; `aim` is what it attacks.
@@ -36,7 +38,7 @@ def running(
             begin(store, given)
         refuse_differences(store.fact("configuration"), given, str(out))
         with Http(np.random.default_rng()) as http, Screen(console, quiet=quiet) as screen:
-            yield Run(store, http, screen, method, budget, api_key)
+            yield Run(store, http, screen, method, budget, os.environ.get(API_KEY))
 
 
 def begin(store: Store, given: Mapping[str, Any]) -> None:

@@ -11,7 +11,13 @@ from urllib.parse import urlsplit
 import httpx
 import numpy as np
 
-from attacker.errors import ConfigurationError, ServiceRefused, ServiceUnreachable, UnexpectedAnswer
+from attacker.errors import (
+    ConfigurationError,
+    QuotaExceeded,
+    ServiceRefused,
+    ServiceUnreachable,
+    UnexpectedAnswer,
+)
 
 JSON = "application/json"
 DOCUMENT_BYTES = 16 * 2**20  # more than any JSON document of the wire needs
@@ -145,7 +151,7 @@ class Http:
             moved = len(body or b"") + len(received)
             return Reply(url, response.status_code, response.headers, received, moved)
         refusal = refused(response, url, received)
-        if response.status_code in BUSY and getattr(refusal, "problem", "") != "quota-exceeded":
+        if response.status_code in BUSY and not isinstance(refusal, QuotaExceeded):
             raise Again(refusal, retry_after(response))
         raise refusal
 

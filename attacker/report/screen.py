@@ -4,29 +4,28 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from attacker.client.documents import Model
+
+WIDTH = 40  # of what is happening, so that the bars stay where they are
 
 
 class Screen:
     """Progress bars on `console`; only notes when that is no terminal, or quiet is wanted."""
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
-        self.console = console
         self.progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[what]}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[done]}"),
             TimeRemainingColumn(compact=True),
             console=console,
             transient=True,
             disable=quiet or not console.is_terminal,
         )
-        self.shadows: TaskID | None = None
-        self.queries: TaskID | None = None
-        self.now: TaskID | None = None
+        self.now = self.progress.add_task("", total=None, done="")
+        self.bars: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
         self.progress.start()
@@ -39,24 +38,28 @@ class Screen:
 
     def stage(self, text: str) -> None:
         """What happens from now on."""
-        if self.now is not None:
-            self.progress.remove_task(self.now)
-        self.now = self.progress.add_task(text, total=None, what="")
+        self.progress.update(self.now, description=text.ljust(WIDTH))
 
     def expect(self, shadows: int, queries: int, asked: int) -> None:
         """How much there is to do, and how much of it an earlier session did."""
-        self.shadows = self.progress.add_task("shadow models", total=shadows, what="trained")
-        self.queries = self.progress.add_task("queries", total=queries, completed=asked, what="records asked")
+        for name, total in (("shadow models trained", shadows), ("records asked", queries)):
+            self.bars[name] = self.progress.add_task(name, total=total, done=f"of {total:,}")
+        self.advance("records asked", asked)
 
     def trained(self, model: Model) -> None:
-        if self.shadows is not None:
-            self.progress.advance(self.shadows)
+        self.advance("shadow models trained", 1)
         if model.state != "ready":
-            self.note(f"Shadow model {model.id} {model.state}: {model.error or 'no reason given'}")
+            self.note(f"shadow model {model.id} {model.state}: {model.error or 'no reason given'}")
 
     def asked(self, records: int) -> None:
-        if self.queries is not None:
-            self.progress.advance(self.queries, records)
+        self.advance("records asked", records)
+
+    def advance(self, bar: str, by: int) -> None:
+        """Move a bar; before anything is expected there is none to move."""
+        if bar in self.bars:
+            task = self.progress.tasks[self.progress.task_ids.index(self.bars[bar])]
+            done = f"{task.completed + by:,.0f} of {task.total:,.0f}"
+            self.progress.update(self.bars[bar], advance=by, done=done)
 
     def note(self, text: str) -> None:
         """Something the user should know although the run goes on."""

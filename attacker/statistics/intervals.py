@@ -22,10 +22,9 @@ def auc_interval(roc: Roc) -> tuple[float, float]:
     ordered right with probability AUC, have their exact binomial interval.
     """
     auc, members, non_members = roc.auc(), roc.members.sum(), roc.non_members.sum()
-    below = (
-        1 - (roc.false_positives[1:] - roc.non_members / 2) / non_members
-    )  # of non-members, as a member sees it
-    above = (roc.true_positives[1:] - roc.members / 2) / members  # of members, as a non-member sees it
+    # placements (U,): of non-members as a member sees them, of members as a non-member sees them
+    below = 1 - (roc.false_positives[1:] - roc.non_members / 2) / non_members
+    above = (roc.true_positives[1:] - roc.members / 2) / members
     variance = _variance_of_mean(below, roc.members, auc) + _variance_of_mean(above, roc.non_members, auc)
     if variance == 0:
         pairs = min(members, non_members)

@@ -1,7 +1,7 @@
 """The cache's files: `<name>.npz` with features `x`, labels `y`, and `n_features` when `x` is bit-packed."""
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -31,13 +31,13 @@ def write_arrays(file: Path, features: NDArray[Any], labels: NDArray[np.int64]) 
     if not binary:
         arrays = {"x": features}
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, partial = tempfile.mkstemp(dir=file.parent, prefix=f".{file.stem}-", suffix=".npz")
+    partial = file.with_name(f".{file.stem}-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(descriptor, "wb") as handle:
+        with partial.open("xb") as handle:
             np.savez_compressed(handle, y=labels, **arrays)
             handle.flush()
             os.fsync(handle.fileno())
-        Path(partial).replace(file)
+        partial.replace(file)
     except BaseException:
-        Path(partial).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise

@@ -25,7 +25,7 @@ class Parts:
         return GameFiles(self.settings.data / "games" / game_id)
 
     def provider(self, key: str | None = None) -> Provider:
-        return Provider(self.settings.provider, key, IMPATIENT_S)
+        return Provider(self.settings.provider, key, min(IMPATIENT_S, self.settings.patience_s))
 
 
 def parts(request: Request) -> Parts:

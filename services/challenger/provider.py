@@ -70,9 +70,7 @@ class Provider:
             if model["state"] == "ready":
                 return
             if model["state"] in ("failed", "cancelled"):
-                raise ProviderRefused(
-                    f"The training {model['state']}: {model.get('error') or 'no reason given'}"
-                )
+                raise ProviderRefused(ended_in_vain(model))
             self.pause(0.05)
 
     def share(self, model_id: str) -> None:
@@ -129,6 +127,12 @@ def batches(features: NDArray[Any], records: int, npy_bytes: int) -> Iterator[ND
 def from_npy(body: bytes) -> NDArray[Any]:
     array: NDArray[Any] = np.load(io.BytesIO(body), allow_pickle=False)
     return array
+
+
+def ended_in_vain(model: Document) -> str:
+    if model["state"] == "cancelled":
+        return "The training was cancelled."
+    return f"The training failed: {str(model.get('error') or 'no reason given')[:300]}"
 
 
 def reason(answer: httpx.Response) -> str:

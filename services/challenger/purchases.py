@@ -10,20 +10,21 @@ from numpy.typing import NDArray
 class Market:
     """Latent Dirichlet allocation (Blei, Ng and Jordan 2003, section 3) with departments above its topics.
 
-    A shopper belongs to a department and mixes topics, nearly all of them of that department; a topic is a
-    distribution over products. The concentrations are Dirichlet's, per category: the smaller, the purer.
+    A department is a distribution over products, its topics are narrower ones around it. A shopper belongs
+    to a department and mixes topics, more of them from there. The breadths and tastes are Dirichlet
+    concentrations, per product and per topic: small ones put nearly all on a few.
     """
 
     products: int = 600
-    topics: int = 20
-    shares: tuple[float, ...] = (0.6, 0.4)  # of the shoppers, by department
+    topics: int = 90
+    shares: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1)  # of the shoppers, by department
     popularity: float = 0.6  # exponent of the products' power law
-    department_purity: float = 0.05
-    topic_purity: float = 0.2
-    at_home: float = 0.5  # concentration of a shopper's topics, own department
-    abroad: float = 0.02  # and the others
-    whims: float = 0.1  # share of the purchases that follow popularity alone
-    basket: float = 35.0  # purchases of the median shopper, repeats included
+    department_breadth: float = 0.06
+    topic_breadth: float = 0.03
+    taste_at_home: float = 0.025  # for each topic of the shopper's department
+    taste_abroad: float = 0.012  # for each of the others
+    whims: float = 0.42  # share of the purchases that follow popularity alone
+    basket: float = 40.0  # purchases of the median shopper, repeats included
     spread: float = 0.2  # standard deviation of the basket's logarithm
 
     def records(self, shoppers: int, random: np.random.Generator) -> NDArray[np.uint8]:
@@ -41,12 +42,9 @@ class Market:
         """Each topic's distribution over products: (topics, D)."""
         popularity = random.permutation(np.arange(1, self.products + 1) ** -self.popularity)
         popularity /= popularity.sum()
-        departments = random.dirichlet(
-            self.department_purity * self.products * popularity, size=len(self.shares)
-        )
-        around = (
-            self.topic_purity * self.products * departments[self.homes] + 1e-9
-        )  # Dirichlet needs more than 0
+        breadth = self.department_breadth * self.products
+        departments = random.dirichlet(breadth * popularity, size=len(self.shares))
+        around = self.topic_breadth * self.products * departments[self.homes] + 1e-9  # 0 has no Dirichlet
         topics = np.stack([random.dirichlet(concentration) for concentration in around])
         return (1 - self.whims) * topics + self.whims * popularity
 
@@ -54,8 +52,9 @@ class Market:
         """Each shopper's distribution over topics: (N, topics)."""
         department = random.choice(len(self.shares), size=shoppers, p=self.shares)
         at_home = self.homes == department[:, np.newaxis]
-        weights = random.standard_gamma(np.where(at_home, self.at_home, self.abroad))
-        return weights / weights.sum(axis=1, keepdims=True)
+        weights = random.standard_gamma(np.where(at_home, self.taste_at_home, self.taste_abroad))
+        tastes: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
+        return tastes
 
     @property
     def homes(self) -> NDArray[np.int64]:
@@ -72,4 +71,5 @@ def pick(
     count, width = distributions.shape
     ladder = (cumulative + np.arange(count)[:, np.newaxis]).ravel()  # row t climbs from t to t + 1
     step = np.searchsorted(ladder, rows + random.random(len(rows)), side="right")
-    return np.minimum(step - rows * width, width - 1)
+    drawn: NDArray[np.int64] = np.minimum(step - rows * width, width - 1)
+    return drawn

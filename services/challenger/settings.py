@@ -3,11 +3,17 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.mistake import Mistake
+
 SECRET_BYTES = 32
+Url = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^/]+"), AfterValidator(lambda url: url.rstrip("/"))
+]
 
 
 def user_cache() -> Path:
@@ -19,16 +25,14 @@ class Settings(BaseSettings):
 
     data: Path = Path("challenger-data")  # database, games, secret
     datasets: Path = Field(default_factory=user_cache)  # fetched and generated records
-    provider: str = "http://127.0.0.1:8000"  # where the challenger reaches the provider
-    public_provider: str | None = None  # where attackers reach it, when that is another address
+    provider: Url = "http://127.0.0.1:8000"  # where the challenger reaches the provider
+    public_provider: Url | None = None  # where attackers reach it, when that is another address
     secret: SecretStr | None = None  # at least 32 characters; else made once and kept in the data folder
     most_members: int = Field(default=100_000, ge=1)
     most_submissions: int = Field(default=100, ge=1)  # per game
     most_attacks: int = Field(default=100, ge=1)  # per submission
     submission_bytes: int = Field(default=64 * 2**20, ge=1)
-    patience_s: float = Field(
-        default=120.0, ge=0
-    )  # how long a game waits for a provider that does not answer
+    patience_s: float = Field(default=120.0, ge=0)  # so long may the provider be away
 
     def limits(self) -> dict[str, int]:
         """What an owner or an attacker must know to stay within."""
@@ -36,7 +40,7 @@ class Settings(BaseSettings):
         return {name: getattr(self, name) for name in names}
 
 
-class WeakSecret(ValueError):
+class WeakSecret(Mistake):
     """The secret given is too short to keep the splits secret."""
 
 

@@ -12,11 +12,13 @@ from services.mlaas.accounts import endpoints as accounts
 from services.mlaas.database import open_database
 from services.mlaas.datasets import endpoints as datasets
 from services.mlaas.dependencies import Parts
-from services.mlaas.ledger import Ledger
+from services.mlaas.ledger import endpoints as ledger
+from services.mlaas.ledger.writer import Ledger
+from services.mlaas.loaded_models import LoadedModels
 from services.mlaas.models import endpoints as models
 from services.mlaas.offer import endpoints as offer
 from services.mlaas.predictions import endpoints as predictions
-from services.mlaas.predictions.loaded import LoadedModels
+from services.mlaas.predictions.repository import Admissions
 from services.mlaas.profile import Profile, load_profiles
 from services.mlaas.settings import Settings
 from services.web.application import new_app
@@ -35,11 +37,12 @@ def create_app(settings: Settings) -> FastAPI:
         parts.ledger.start()
         with ThreadPoolExecutor(os.cpu_count(), "predict") as threads:
             app.state.parts, app.state.threads = parts, threads
+            app.state.admissions = Admissions(parts.database)
             yield
         parts.ledger.close()
         parts.database.dispose()
 
-    resources = (offer, accounts, datasets, models, predictions)
+    resources = (offer, accounts, datasets, models, predictions, ledger)
     return new_app(
         "MLaaS",
         "Upload labelled records, have a model trained, ask it for predictions.",

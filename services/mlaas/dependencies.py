@@ -9,8 +9,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from services.database import Database
 from services.mlaas.accounts.service import authenticate
 from services.mlaas.accounts.tables import Account
-from services.mlaas.ledger import Ledger
-from services.mlaas.predictions.loaded import LoadedModels
+from services.mlaas.ledger.writer import Ledger
+from services.mlaas.loaded_models import LoadedModels
 from services.mlaas.profile import Profile
 from services.mlaas.settings import Settings
 from services.web.problem import Forbidden
@@ -25,7 +25,7 @@ class Parts:
     loaded: LoadedModels
 
 
-def parts(request: Request) -> Parts:
+async def parts(request: Request) -> Parts:  # async: what is not costs a change of thread
     found = request.app.state.parts
     assert isinstance(found, Parts)
     return found

@@ -35,12 +35,17 @@ def make_executor(spec: str) -> tuple[Executor, int]:
     if kind == "inline" and not count:
         return Inline(), 1
     if kind == "process" and count.isdigit() and int(count):
-        for name in ONE_THREAD:  # read by the numerical libraries when a child imports them
-            os.environ[name] = "1"
+        one_thread()
         # `fork` after a matrix product hangs in torch; `spawn` starts clean.
         spawn = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(int(count), spawn, initializer=begin_process), int(count)
     raise UnknownExecutor(f"{spec!r} is no executor; choose `inline` or `process:N`")
+
+
+def one_thread() -> None:
+    """For this process, if the numerical libraries are not imported yet, and for its children."""
+    for name in ONE_THREAD:
+        os.environ[name] = "1"
 
 
 def begin_process() -> None:

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from services.registry import Registry
 
+# Above what anyone measures, and well within float32.
+LARGEST = 1e30
+
 
 class FittedModel(ABC):
     """A model after training. Immutable, so that several threads may ask it at once.
@@ -18,7 +21,7 @@ class FittedModel(ABC):
 
     @abstractmethod
     def probabilities(self, features: NDArray[Any]) -> NDArray[np.float64]:
-        """The classes' probabilities (N, K) of records `features` (N, D) of any numeric dtype."""
+        """The classes' probabilities (N, K) of `bounded` records `features` (N, D) of any numeric dtype."""
 
     @abstractmethod
     def to_bytes(self) -> bytes:
@@ -31,6 +34,11 @@ class FittedModel(ABC):
 
 
 FITTED_MODELS = Registry("fitted model", "services.mlaas.fitted_models", FittedModel)  # type: ignore[type-abstract]
+
+
+def bounded(features: NDArray[Any]) -> NDArray[Any]:
+    """Records (N, D) whose values beyond `LARGEST` count as that: their sums stay finite."""
+    return np.clip(features, -LARGEST, LARGEST) if features.dtype.kind == "f" else features
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:

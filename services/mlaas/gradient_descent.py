@@ -1,6 +1,6 @@
 """Trains dense layers with a softmax at the end, by gradient descent with gradients written out by hand.
 
-At a hundred records a step autograd and its optimizers cost more than the arithmetic.
+At a hundred records a step autograd and its optimisers cost more than the arithmetic.
 """
 
 import math
@@ -53,7 +53,7 @@ class Layers:
 
 @dataclass(frozen=True)
 class Descent:
-    """How to go down: the optimizer, its rate, and for how many epochs in batches of how many records.
+    """How to go down: the optimiser, its rate, and for how many epochs in batches of how many records.
 
     The rate falls as Torch7's did: learning_rate / (1 + steps x decay). `l2` x parameters is added to the
     gradient.
@@ -149,7 +149,7 @@ def fit_network(
     """Train on the records (N, D), each column scaled, and take the result to NumPy."""
     scale = column_scale(features)
     layers = train_layers(
-        torch.from_numpy((features / scale).astype(np.float32)),
+        torch.from_numpy(np.divide(features, scale, dtype=np.float32)),
         torch.from_numpy(labels),
         (features.shape[1], *hidden, classes),
         activation,

@@ -35,5 +35,6 @@ def column_scale(features: NDArray[Any]) -> NDArray[np.float64]:
 
     Binary records stay as they are.
     """
-    largest: NDArray[np.float64] = np.abs(features.astype(np.float64)).max(axis=0)
-    return np.maximum(largest, 1.0)
+    highest, lowest = (ends.astype(np.float64) for ends in (features.max(axis=0), features.min(axis=0)))
+    scale: NDArray[np.float64] = np.maximum(np.maximum(highest, -lowest), 1.0)
+    return scale

@@ -160,11 +160,11 @@ def load_profiles(folder: Path) -> dict[str, Profile]:
 def load_profile(path: Path) -> Profile:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Profile.model_validate({"name": path.stem} | content)
+        if "name" in content:
+            raise ProfileInvalid(f"{path}: name: the file's name is the profile's: leave the key out")
+        return Profile(name=path.stem, **content)
     except tomllib.TOMLDecodeError as error:
         raise ProfileInvalid(f"{path}: not TOML: {error}") from error
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, each['loc'])) or 'profile'}: {each['msg']}" for each in error.errors()
-        )
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise ProfileInvalid(f"{path}: {wrong}") from error

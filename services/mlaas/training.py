@@ -1,13 +1,13 @@
 """Training: a profile, records and a seed give a fitted model."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.mlaas.fitted_model import FittedModel
+from services.mlaas.fitted_model import FittedModel, bounded
 from services.mlaas.model_type import MODEL_TYPES
 from services.mlaas.profile import Candidate, Profile
 
@@ -43,6 +43,7 @@ def train(profile: Profile, options: Mapping[str, object], data: TrainingData, s
     Of equals, the first is chosen. Raises OptionNotOffered and OptionOutOfRange.
     """
     candidates = profile.resolve(options)
+    data = replace(data, features=bounded(data.features))
     choosing, fitting = np.random.SeedSequence(seed).spawn(2)
     scores = holdout_accuracies(candidates, data, profile.holdout, choosing) if len(candidates) > 1 else {}
     chosen = max(candidates, key=lambda candidate: scores.get(candidate.label, 0.0))

@@ -14,10 +14,10 @@ from services.mlaas.datasets.service import folder_of
 from services.mlaas.executors import make_executor
 from services.mlaas.jobs import repository
 from services.mlaas.jobs.tables import Job
-from services.mlaas.jobs.task import Outcome, Task, run
 from services.mlaas.models.tables import Model, State
 from services.mlaas.profile import Profile
 from services.mlaas.settings import Settings
+from services.mlaas.task import Outcome, Task, run
 
 LOOK_AGAIN_S = 0.1
 RENEWALS_A_LEASE = 6

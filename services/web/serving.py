@@ -42,6 +42,7 @@ def serve(app: FastAPI, host: str, port: int, folder: Path, *, until_stdin_close
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=30,  # longer than clients keep idle connections, so that none is closed under them
         timeout_graceful_shutdown=20,
     )

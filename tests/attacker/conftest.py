@@ -1,14 +1,14 @@
 """A live stand-in for both services, in a process of its own, which fails on command."""
 
-import json
 import subprocess
 import sys
 import time
-import urllib.request  # noqa: TID251  the tests' own line to the stand-in, beside the client under test
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
+
 from attacker.client.http import Http
 from attacker.client.provider import Provider
 
@@ -23,16 +23,16 @@ class Service:
         self.post("/faults", {"path": path, "kind": kind, "times": times})
 
     def world(self):
-        with urllib.request.urlopen(f"{self.url}/world") as answer:
-            return json.load(answer)
+        return httpx.get(f"{self.url}/world").json()
 
     def seen(self, text):
         return sum(text in line for line in self.world()["seen"])
 
+    def until_seen(self, text):
+        until(lambda: self.seen(text))
+
     def post(self, path, document):
-        request = urllib.request.Request(self.url + path, json.dumps(document).encode(), method="POST")
-        with urllib.request.urlopen(request):
-            pass
+        httpx.post(self.url + path, json=document).raise_for_status()
 
     def close(self):
         self.post("/v1/games/g-1/close", {})

@@ -1,8 +1,9 @@
 """A provider and a challenger in one small process, which fail on command: `python standin.py FOLDER`.
 
 Models memorise: a record that they were trained on gets its label with 0.9, another with 0.6.
-`POST /faults {"path", "kind", "times"}` makes the next requests to paths that end in `path` fail; the kinds that end in
-`_answer` do the work and lose the answer. `GET /world` tells what was done, `POST /reset` begins anew.
+`POST /faults {"path", "kind", "times"}` makes the next requests to paths that end in `path` fail; the
+kinds that end in `_answer` do the work and lose the answer. `GET /world` tells what was done, `POST /reset`
+begins anew.
 """
 
 import io
@@ -113,7 +114,11 @@ class Handler(BaseHTTPRequestHandler):
                 price = {"currency": "EUR", "training": 0.5, "per_1000_records": 2}
                 return document(200, {"items": [{"name": "box", "price": price}]})
             case "GET", ["usage"]:
-                items = [{"model_id": m, "requests": r, "records": n} for m, (r, n) in WORLD.usage.items()]
+                extra = any(fault["kind"] == "miscount" for fault in WORLD.faults)
+                items = [
+                    {"model_id": model, "requests": requests, "records": records + extra}
+                    for model, (requests, records) in WORLD.usage.items()
+                ]
                 return document(200, {"items": items})
             case "POST", ["datasets"]:
                 dataset_id = f"d-{len(WORLD.datasets)}"
@@ -192,7 +197,7 @@ class Handler(BaseHTTPRequestHandler):
         attacks = [
             {"name": attack["name"], "parameters": attack["parameters"], "access": attack["access"]}
             | {"auc": {"value": 0.5, "low": 0.4, "high": 0.6}, "tpr_at_fpr": {"0.01": rate}}
-            | {name: rate for name in names}
+            | dict.fromkeys(names, rate)
             for attack in submitted["attacks"]
         ]
         return {"attacks": attacks, "target": {"train_accuracy": 1.0, "test_accuracy": 0.5}}
@@ -220,6 +225,7 @@ class Handler(BaseHTTPRequestHandler):
             "usage": WORLD.usage,
             "seen": WORLD.seen,
             "submissions": list(WORLD.submissions.values()),
+            "trained": {m: model["body"]["rows"] for m, model in WORLD.models.items() if model["body"]},
         }
 
     def fail(self, kind):

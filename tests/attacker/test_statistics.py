@@ -130,7 +130,7 @@ def test_complete_separation_is_not_certainty():
 
 
 def test_the_bootstrap_is_the_obvious_loop():
-    scores, membership = game(5, members=300, non_members=300, shift=2.0)
+    scores, membership = game(5, members=300, non_members=300, shift=2.0, decimals=0)
     members, others = scores[membership], scores[~membership]
     rng, draws = np.random.default_rng(7), []
     for _ in range(1000):

@@ -1,6 +1,7 @@
 """A challenger for the whole session, and its owner's hands."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ SECRET = b"the same secret of two challengers"
 class Owner(httpx.Client):
     """Somebody who creates games at a challenger, and closes them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, data: Path) -> None:
         super().__init__(base_url=url, timeout=120)
+        self.data = data
         self.keys: dict[str, str] = {}
 
     def create(self, **asked: Any) -> httpx.Response:
@@ -55,22 +57,30 @@ def submission(scores: Any, name: str = "gap") -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def start(provider_url: str) -> Callable[..., Any]:
-    """Start a challenger on a data folder, with a secret that tests know."""
+def datasets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all challengers, filled by whoever is first."""
+    return tmp_path_factory.mktemp("datasets")
 
-    def start(data: Path, *arguments: str) -> Any:
+
+@pytest.fixture(scope="session")
+def start(provider_url: str, datasets: Path) -> Callable[..., AbstractContextManager[Owner]]:
+    """Start a challenger on a data folder, with a secret that tests know; gives its owner."""
+
+    @contextmanager
+    def start(data: Path, secret: bytes = SECRET) -> Iterator[Owner]:
         data.mkdir(parents=True, exist_ok=True)
         if not (data / "secret").exists():
-            (data / "secret").write_bytes(SECRET)
-        cache = str(data.parent / "datasets")
-        return challenger(data, "--provider", provider_url, "--datasets", cache, *arguments)
+            (data / "secret").write_bytes(secret)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # tests fetch nothing from outside
+            server = challenger(data, "--provider", provider_url, "--datasets", str(datasets))
+            with server as url, Owner(url, data) as owner:
+                yield owner
 
     return start
 
 
 @pytest.fixture(scope="session")
 def owner(start: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owner]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # tests fetch nothing from outside
-        with start(tmp_path_factory.mktemp("referee") / "challenger") as url, Owner(url) as owner:
-            yield owner
+    with start(tmp_path_factory.mktemp("referee") / "challenger") as owner:
+        yield owner

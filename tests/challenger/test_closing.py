@@ -86,15 +86,10 @@ def test_the_targets_accuracies_are_those_of_its_answers(owner: Any, played: Sim
     membership = owner.table(f"{played.game}/membership")[0]
     right = played.right == played.candidates[:, 0]
     target = owner.get(f"{played.game}/submissions/{played.sid}").json()["target"]
-    assert (target["train_accuracy"]["count"], target["train_accuracy"]["of"]) == (
-        right[membership].sum(),
-        200,
-    )
-    assert (target["test_accuracy"]["count"], target["test_accuracy"]["of"]) == (
-        right[~membership].sum(),
-        200,
-    )
-    assert target["train_accuracy"]["value"] > target["test_accuracy"]["value"]
+    train, test = target["train_accuracy"], target["test_accuracy"]
+    assert (train["count"], train["of"]) == (right[membership].sum(), 200)
+    assert (test["count"], test["of"]) == (right[~membership].sum(), 200)
+    assert train["value"] > test["value"]
 
 
 def test_the_scoreboard_has_the_attack_named_in_advance_first(owner: Any, played: SimpleNamespace) -> None:

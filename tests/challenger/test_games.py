@@ -1,6 +1,7 @@
 """Games: created, shown, refused."""
 
 import json
+import sqlite3
 from typing import Any
 
 import numpy as np
@@ -58,16 +59,32 @@ def test_the_target_answers_any_customer_and_shows_the_declared_format(
     assert read_npy(answer.content).shape == (200, len(model["classes"]))
 
 
-def test_a_created_game_is_shown_while_it_is_prepared(owner: Any) -> None:
+def test_a_game_is_shown_while_it_is_prepared_and_when_it_fails(owner: Any, provider_url: str) -> None:
     created = owner.create(profile="slow")
     assert created.status_code == 202
     path = f"/v1/games/{created.json()['id']}"
     assert created.json()["url"] == created.headers["location"] == f"{str(owner.base_url).rstrip('/')}{path}"
-    assert owner.get(path).json()["state"] == "preparing"
+    document = owner.get(path).json()
+    assert document["state"] == "preparing"
     for part in ("candidates", "knowledge"):
         assert "being prepared" in refused(owner.get(f"{path}/{part}"), 409, "game-not-open")
     refused(owner.submit(path, np.zeros(200)), 409, "game-not-open")
     refused(owner.close_game(path), 409, "game-not-open")
+    cancel_training(owner, document["targets"][0]["model_id"], provider_url)
+    document = owner.prepared(path)
+    assert (document["state"], document["error"]) == ("failed", "The training was cancelled.")
+    assert "create another" in refused(owner.get(f"{path}/candidates"), 409, "game-not-open")
+
+
+def cancel_training(owner: Any, model_id: str, provider_url: str) -> None:
+    """With the data owner's account, which only the challenger's database knows."""
+    with sqlite3.connect(owner.data / "challenger.sqlite") as database:
+        asked = "SELECT provider_key FROM game JOIN target ON game_id = id WHERE model_id = ?"
+        [(key,)] = database.execute(asked, [model_id])
+    database.close()
+    with Customer(provider_url, key) as data_owner:
+        while data_owner.post(f"/v1/models/{model_id}/cancel").status_code == 404:
+            pass  # not yet asked for
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_the_order_of_candidates_says_nothing_of_membership() -> None:
 
 
 def test_too_few_records_are_told_with_the_most_that_would_do() -> None:
-    with pytest.raises(NotEnoughRecords, match="has 80 distinct records.* at most 39 members") as told:
+    with pytest.raises(NotEnoughRecords, match=r"has 80 distinct records.* at most 39 members") as told:
         drawn(DRAW, np.tile(records(80), (2, 1)))
     assert told.value.extensions == {"records": 80, "most_members": 39}
     assert len(drawn(replace(DRAW, members=39), records(80)).population) == 2

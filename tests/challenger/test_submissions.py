@@ -100,12 +100,10 @@ def refused_long(answer: Any) -> str:
     return str(answer.json()["detail"])
 
 
-def test_a_body_over_the_limit_is_refused(
-    owner: Any, start: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_body_over_the_limit_is_refused(start: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHALLENGER_SUBMISSION_BYTES", "20000")
     monkeypatch.setenv("CHALLENGER_MOST_SUBMISSIONS", "2")
-    with start(tmp_path / "small") as url, type(owner)(url) as other:
+    with start(tmp_path / "small") as other:
         game = other.opened()
         refused(hand_in(other, game, body(ledger={"a": "x" * 20_000})), 413, "body-too-large")
         answers = [hand_in(other, game, body()) for _ in range(3)]

@@ -93,7 +93,9 @@ def test_a_training_whose_process_is_killed_is_begun_again(tmp_path: Path, profi
 
 def training_processes(data: Path) -> list[int]:
     """Children of the provider's `work` process that were spawned to train."""
-    found = subprocess.run(["ps", "-eww", "-o", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+    found = subprocess.run(
+        ["ps", "-eww", "-o", "pid,ppid,args"], capture_output=True, text=True, check=True
+    ).stdout
     lines = [re.match(r"\s*(\d+)\s+(\d+)\s+(.*)", line) for line in found.splitlines()[1:]]
     table = [(int(m[1]), int(m[2]), m[3]) for m in lines if m]
     workers = {pid for pid, _, args in table if f"work --until-stdin-closes --data {data}" in args}

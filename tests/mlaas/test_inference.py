@@ -43,9 +43,21 @@ def test_a_record_has_one_answer_in_every_batch(model: FittedModel, batch: int) 
         assert answer(model, FEATURES[some]).tobytes() == together[some].tobytes()
 
 
+def test_a_record_has_one_answer_even_before_it_is_rounded(model: FittedModel) -> None:
+    together = model.probabilities(FEATURES)
+    for batch in (FEATURES[:1], FEATURES[:7], FEATURES[:600]):
+        assert model.probabilities(batch).tobytes() == together[: len(batch)].tobytes()
+
+
 @pytest.mark.parametrize("dtype", ["bool", "int64", "float32", "float64"])
 def test_the_type_of_the_numbers_does_not_matter(model: FittedModel, dtype: str) -> None:
     assert answer(model, FEATURES[:100].astype(dtype)).tobytes() == answer(model, FEATURES[:100]).tobytes()
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 3e38, 5e-324])
+def test_a_record_of_extreme_values_has_a_finite_answer(model: FittedModel, value: float) -> None:
+    extreme = np.where(FEATURES[:50] == 0, value, -value)
+    np.testing.assert_allclose(answer(model, extreme).sum(axis=1), 1, atol=1e-5)
 
 
 def test_threads_that_ask_at_once_have_their_own_answers(model: FittedModel) -> None:

@@ -99,6 +99,7 @@ def test_a_folder_with_a_new_file_has_a_new_profile(tmp_path: Path) -> None:
         ({"model_type": "logistic_regresion"}, "candidates.0.*did you mean logistic_regression"),
         ({"parameters": "{ passes = 3 }"}, "candidates.0.passes: Extra inputs"),
         ({"parameters": "{ batch = 'ten' }"}, "candidates.0.batch: Input should be a valid integer"),
+        ({"parameters": "{ batch = 0 }"}, "candidates.0.batch: Input should be greater than 0"),
         ({"sets": "passes"}, "logistic_regression has no hyperparameter 'passes'"),
     ],
 )

@@ -7,7 +7,7 @@ from services.mlaas.profile import Candidate, OptionNotOffered, Price, Profile
 from services.mlaas.training import TrainingData, stratified, train
 
 CANDIDATES = (
-    Candidate(name="idle", model_type="mlp", parameters={"epochs": 0}),
+    Candidate(name="idle", model_type="mlp", parameters={"epochs": 1, "learning_rate": 1e-9}),
     Candidate(
         name="busy", model_type="mlp", parameters={"hidden": [16], "epochs": 40, "learning_rate": 0.05}
     ),
@@ -46,6 +46,13 @@ def test_one_seed_gives_one_choice_and_one_model() -> None:
     assert once.scores == again.scores
     assert once.model.to_bytes() == again.model.to_bytes()
     assert once.model.to_bytes() != train(profile(*CANDIDATES), {}, data(), seed=6).model.to_bytes()
+
+
+def test_values_beyond_float32_are_trained_on() -> None:
+    far = TrainingData(data().features * 1e300, data().labels, 2)
+    candidates = [Candidate(model_type=name) for name in ("mlp", "random_forest", "svm")]
+    model = train(profile(*candidates), {}, far, seed=1).model
+    np.testing.assert_allclose(model.probabilities(np.zeros((1, 2))).sum(), 1)
 
 
 def test_two_records_are_too_few_to_choose_by() -> None:

@@ -41,11 +41,15 @@ def serve(
     import logging
 
     from services.challenger.app import create_app
+    from services.challenger.database import open_database
+    from services.challenger.settings import secret_of
     from services.web.serving import serve as serve_app
 
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of every call to the provider
     settings = settings_from(data=data, provider=provider, public_provider=public_provider, datasets=datasets)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret_of(settings)  # a mistake here is one line, and a traceback once the server runs
+    open_database(settings.data).dispose()
     serve_app(create_app(settings), host, port, settings.data, until_stdin_closes=until_stdin_closes)
 
 

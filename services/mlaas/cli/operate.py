@@ -89,7 +89,7 @@ def usage(
     account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
 ) -> None:
     """Requests and records by account and model: the ledger's sums."""
-    from services.mlaas.predictions.repository import usage as sums
+    from services.mlaas.ledger.repository import usage as sums
 
     with opened(data) as database, database.read() as session:
         rows: list[tuple[object, ...]] = [
@@ -113,9 +113,9 @@ def queries(
     csv: Annotated[bool, typer.Option("--csv", help="As CSV, for other programs.")] = False,
 ) -> None:
     """The ledger itself, oldest first."""
-    from services.mlaas.predictions.endpoints import as_csv
-    from services.mlaas.predictions.repository import queries as rows_of
-    from services.mlaas.predictions.schemas import QueryItem
+    from services.mlaas.ledger.endpoints import as_csv
+    from services.mlaas.ledger.repository import queries as rows_of
+    from services.mlaas.ledger.schemas import QueryItem
 
     with opened(data) as database, database.read() as session:
         items = [

@@ -33,6 +33,9 @@ def serve(
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
 ) -> None:
     """Serve the API, and train models in processes beside it."""
+    from services.mlaas.executors import one_thread
+
+    one_thread()
     from services.mlaas.app import create_app
     from services.mlaas.database import open_database
     from services.web.serving import serve as serve_app

@@ -23,7 +23,7 @@ from services.mlaas.datasets.tables import Dataset
 from services.mlaas.dependencies import Parts
 from services.mlaas.errors import InUse
 from services.mlaas.ids import new_id
-from services.mlaas.models.repository import unfinished_on
+from services.mlaas.jobs.repository import unfinished_on
 from services.mlaas.settings import Settings
 from services.web.bodies import NPY, media_type, stream
 from services.web.problem import BadData, InvalidRequest, NotFound, UnsupportedMediaType

@@ -70,12 +70,11 @@ class Forest(FittedModel):
 
     def probabilities(self, features: NDArray[Any]) -> NDArray[np.float64]:
         """The votes of a record are added in the order of the trees, whatever else is asked."""
-        leaves = self.leaves(features.astype(np.float32))
-        votes = self.votes[leaves].ravel()
-        ends = np.cumsum(votes)
-        cast = np.arange(votes.sum()) + np.repeat(self.first_vote[leaves].ravel() - (ends - votes), votes)
         records, classes = len(features), len(self.baseline)
-        voter = np.repeat(np.arange(records), self.votes[leaves].sum(axis=1))
+        leaves = self.leaves(features.astype(np.float32))  # (N, T)
+        votes = self.votes[leaves]
+        cast = runs(self.first_vote[leaves].ravel(), votes.ravel())
+        voter = np.repeat(np.arange(records), votes.sum(axis=1))
         cell = voter * classes + self.vote_class[cast]
         added: NDArray[Any] = np.bincount(cell, self.vote_weight[cast], records * classes)
         sums = added.reshape(records, classes) + self.baseline
@@ -106,3 +105,10 @@ def votes_of(
     """How many votes each node of a tree casts (nodes,), and these votes' classes and weights."""
     nodes, classes = np.nonzero(weights * (tree.children_left < 0)[:, None])
     return np.bincount(nodes, minlength=tree.node_count), classes, weights[nodes, classes]
+
+
+def runs(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """start, start + 1, ... of every run, one run after the other."""
+    before = np.cumsum(lengths) - lengths
+    numbers: NDArray[np.int64] = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+    return numbers

@@ -64,3 +64,8 @@ def held(session: Session, job_id: int, owner: str, attempt: int) -> Job | None:
 
 def of_model(session: Session, model_id: str) -> Job | None:
     return session.scalars(select(Job).where(Job.model_id == model_id)).one_or_none()
+
+
+def unfinished_on(session: Session, dataset_id: str) -> bool:
+    found = select(Job.id).where(Job.dataset_id == dataset_id, Job.ended.is_(False)).limit(1)
+    return session.scalars(found).one_or_none() is not None

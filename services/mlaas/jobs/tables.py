@@ -11,6 +11,7 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     model_id: Mapped[str] = mapped_column(ForeignKey("model.id"), unique=True)
+    dataset_id: Mapped[str] = mapped_column(ForeignKey("dataset.id"), index=True)
     ended: Mapped[bool] = mapped_column(default=False, index=True)
     attempt: Mapped[int] = mapped_column(default=0)
     lease_owner: Mapped[str | None]

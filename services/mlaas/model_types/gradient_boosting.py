@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import PositiveFloat, PositiveInt
 
 from services.mlaas.fitted_models.forest import Forest
 from services.mlaas.model_type import ModelType
@@ -13,7 +14,12 @@ class GradientBoosting(ModelType):
     """At most `rounds` rounds, and fewer where there would be more than `most_trees` trees."""
 
     def __init__(
-        self, *, rounds: int = 50, most_trees: int = 1000, learning_rate: float = 0.1, depth: int = 3
+        self,
+        *,
+        rounds: PositiveInt = 50,
+        most_trees: PositiveInt = 1000,
+        learning_rate: PositiveFloat = 0.1,
+        depth: PositiveInt = 3,
     ) -> None:
         self.rounds = rounds
         self.most_trees = most_trees

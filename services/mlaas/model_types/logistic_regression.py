@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from services.mlaas.fitted_models.network import Network
 from services.mlaas.model_type import ModelType
@@ -19,11 +20,11 @@ class LogisticRegression(ModelType):
     def __init__(
         self,
         *,
-        max_passes: int = 10,
-        l2: float = 1e-6,
-        batch: int = 10,
-        rates: tuple[float, ...] = (0.01, 0.03, 0.1, 0.3, 1.0),
-        sample: int = 1000,
+        max_passes: PositiveInt = 10,
+        l2: NonNegativeFloat = 1e-6,
+        batch: PositiveInt = 10,
+        rates: tuple[PositiveFloat, ...] = (0.01, 0.03, 0.1, 0.3, 1.0),
+        sample: PositiveInt = 1000,
     ) -> None:
         self.max_passes = max_passes
         self.l2 = l2

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from services.mlaas.fitted_models.network import Network
 from services.mlaas.model_type import ModelType
@@ -13,14 +14,14 @@ class MLP(ModelType):
     def __init__(
         self,
         *,
-        hidden: tuple[int, ...] = (128,),
+        hidden: tuple[PositiveInt, ...] = (128,),
         activation: Literal["tanh", "relu"] = "tanh",
         optimizer: Literal["adam", "sgd"] = "adam",
-        learning_rate: float = 1e-3,
-        decay: float = 0.0,
-        batch: int = 100,
-        epochs: int = 200,
-        l2: float = 0.0,
+        learning_rate: PositiveFloat = 1e-3,
+        decay: NonNegativeFloat = 0.0,
+        batch: PositiveInt = 100,
+        epochs: PositiveInt = 200,
+        l2: NonNegativeFloat = 0.0,
     ) -> None:
         self.hidden = hidden
         self.activation = activation

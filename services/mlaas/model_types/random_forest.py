@@ -4,13 +4,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import PositiveInt
 
 from services.mlaas.fitted_models.forest import Forest
 from services.mlaas.model_type import ModelType
 
 
 class RandomForest(ModelType):
-    def __init__(self, *, trees: int = 100, most_leaves: int | None = None, least_records: int = 1) -> None:
+    def __init__(
+        self,
+        *,
+        trees: PositiveInt = 100,
+        most_leaves: PositiveInt | None = None,
+        least_records: PositiveInt = 1,
+    ) -> None:
         self.trees = trees
         self.most_leaves = most_leaves
         self.least_records = least_records

@@ -1,9 +1,11 @@
 """Linear support vector machine, one class against the rest, squared hinge loss."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import PositiveFloat, PositiveInt
 
 from services.mlaas.fitted_models.network import Network
 from services.mlaas.model_type import ModelType, column_scale
@@ -15,7 +17,13 @@ class SVM(ModelType):
     `error_cost` is what the literature calls C.
     """
 
-    def __init__(self, *, error_cost: float = 1.0, sharpness: float = 5.0, most_passes: int = 1000) -> None:
+    def __init__(
+        self,
+        *,
+        error_cost: PositiveFloat = 1.0,
+        sharpness: PositiveFloat = 5.0,
+        most_passes: PositiveInt = 1000,
+    ) -> None:
         self.error_cost = error_cost
         self.sharpness = sharpness
         self.most_passes = most_passes
@@ -23,13 +31,16 @@ class SVM(ModelType):
     def fit(
         self, features: NDArray[Any], labels: NDArray[np.int64], classes: int, rng: np.random.Generator
     ) -> Network:
+        from sklearn.exceptions import ConvergenceWarning
         from sklearn.svm import LinearSVC
 
         scale = column_scale(features)
         machine = LinearSVC(
             C=self.error_cost, max_iter=self.most_passes, random_state=int(rng.integers(2**32))
         )
-        machine.fit(features / scale, labels)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the cap is there to be met
+            machine.fit(features / scale, labels)
         margins, offsets = machine.coef_, machine.intercept_
         if len(machine.classes_) == 2:  # one machine between the two: its sides are the classes
             margins, offsets = np.vstack([-margins, margins]), np.concatenate([-offsets, offsets])

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.mlaas.models.tables import ENDED, Model
+from services.mlaas.models.tables import Model
 
 
 def by_id(session: Session, model_id: str) -> Model | None:
@@ -15,13 +15,6 @@ def by_id(session: Session, model_id: str) -> Model | None:
 def ever_used(session: Session, model_id: str) -> Model | None:
     """The model of an id, deleted ones included: an id never names two models."""
     return session.get(Model, model_id)
-
-
-def unfinished_on(session: Session, dataset_id: str) -> bool:
-    found = session.scalars(
-        select(Model.id).where(Model.dataset_id == dataset_id, Model.state.not_in(ENDED)).limit(1)
-    )
-    return found.one_or_none() is not None
 
 
 def page(session: Session, account_id: str, after: str, size: int) -> Sequence[Model]:

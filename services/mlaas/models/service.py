@@ -62,7 +62,7 @@ def ask_for(parts: Parts, account: Account, asked: NewModel) -> Model:
         owned(session, account, asked.dataset_id)  # it may have been deleted meanwhile
         session.add(model)
         session.flush()
-        session.add(Job(model_id=model.id, attempt=0, lease_expires_at=0, ended=False))
+        session.add(Job(model_id=model.id, dataset_id=dataset.id, attempt=0, lease_expires_at=0, ended=False))
     return model
 
 

@@ -17,9 +17,9 @@ from services.mlaas.dependencies import Parts
 from services.mlaas.errors import ModelNotReady
 from services.mlaas.fitted_model import FittedModel
 from services.mlaas.inference import answer
-from services.mlaas.ledger import Entry
+from services.mlaas.ledger.writer import Entry
 from services.mlaas.models.tables import State
-from services.mlaas.predictions import repository
+from services.mlaas.predictions.repository import Admissions
 from services.web import keys
 from services.web.bodies import (
     NPY,
@@ -56,8 +56,10 @@ class Asked:
     classes: Sequence[str]
 
 
-async def predict(request: Request, model_id: str, parts: Parts, threads: Executor) -> Response:
-    asked = admitted(request, model_id, parts)
+async def predict(
+    request: Request, model_id: str, parts: Parts, admissions: Admissions, threads: Executor
+) -> Response:
+    asked = admitted(request, model_id, admissions)
     answer_type = accepted(request)
     idempotency_key = idempotency_key_of(request)
     body = await receive(request, body_limit(request, parts))
@@ -76,12 +78,11 @@ async def predict(request: Request, model_id: str, parts: Parts, threads: Execut
     return response(asked, probabilities, answer_type, {"Records-Charged": str(charged)})
 
 
-def admitted(request: Request, model_id: str, parts: Parts) -> Asked:
+def admitted(request: Request, model_id: str, admissions: Admissions) -> Asked:
     """Raises Unauthenticated, NotFound and ModelNotReady."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     account_id = keys.owner_of(key) if scheme.lower() == "bearer" else None
-    with parts.database.read() as session:
-        row = repository.account_and_model(session, account_id or "", model_id)
+    row = admissions.account_and_model(account_id or "", model_id)
     if row is None or row.revoked_at or not keys.matches(key, row.key_sha256):
         raise Unauthenticated("Send a valid key as `Authorization: Bearer KEY`; POST /v1/accounts gives one.")
     if row.model_id is None or (row.owner_id != row.id and row.visibility != "public"):

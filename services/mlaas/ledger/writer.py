@@ -12,15 +12,36 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from services.database import Database
 from services.mlaas.errors import IdempotencyConflict, QuotaExceeded
-from services.mlaas.predictions.tables import Query, Usage
+from services.mlaas.ledger.tables import Query, Usage
 from services.web.problem import Overloaded
 
 MOST_IN_A_GROUP = 1_000
+
+# Made once: to build a statement takes longer than to run it.
+THIS_PAIR = and_(Usage.account_id == bindparam("account"), Usage.model_id == bindparam("model"))
+MORE = Usage.records + bindparam("more_records")
+ADD = (  # the condition and the sum are one statement: no two writers can both take the last of a quota
+    update(Usage)
+    .where(THIS_PAIR, or_(Usage.quota.is_(None), Usage.quota >= MORE))
+    .values(records=MORE, requests=Usage.requests + bindparam("more_requests"))
+    .returning(Usage.records)
+)
+BEGIN_COUNTING = insert(Usage).values(
+    account_id=bindparam("account"),
+    model_id=bindparam("model"),
+    quota=bindparam("most"),
+    requests=0,
+    records=0,
+)
+USED = select(Usage.records, Usage.quota).where(THIS_PAIR)
+UNDER_KEY = select(Query.model_id, Query.request_sha256).where(
+    Query.account_id == bindparam("account"), Query.idempotency_key == bindparam("key")
+)
+LOG = insert(Query)
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +103,8 @@ class Ledger:
         while (first := self.waiting.get()) is not None:
             group, last = self._all_that_waits(first)
             try:
-                with self.database.write() as session:
-                    settle(session, group, self.quota_records)
+                with self.database.put() as connection:
+                    settle(connection, group, self.quota_records)
             except Exception:
                 fail(group)
             answer(group)
@@ -103,20 +124,20 @@ class Ledger:
         return group, False
 
 
-def settle(session: Session, group: Sequence[Waiting], quota: int | None) -> None:
+def settle(connection: Connection, group: Sequence[Waiting], quota: int | None) -> None:
     """Charge a group in one transaction: the counts first, for they decide who is over the quota."""
     once, again = apart_by_key(group)
-    fresh = [waiting for waiting in once if not is_replay(session, waiting)]
+    fresh = [waiting for waiting in once if not is_replay(connection, waiting)]
     for asked in by_account_and_model(fresh):
-        if not add(session, asked, quota):
+        if not add(connection, asked, quota):
             for one in asked:  # together they are over the quota: some may still fit
-                if not add(session, [one], quota):
-                    one.outcome = over_quota(session, one.entry)
+                if not add(connection, [one], quota):
+                    one.outcome = over_quota(connection, one.entry)
     charged = [vars(one.entry) for one in fresh if isinstance(one.outcome, int)]
     if charged:
-        session.execute(insert(Query), charged)
+        connection.execute(LOG, charged)
     if again:
-        settle(session, again, quota)
+        settle(connection, again, quota)
 
 
 def apart_by_key(group: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
@@ -139,16 +160,13 @@ def by_account_and_model(group: Sequence[Waiting]) -> Iterable[list[Waiting]]:
     return together.values()
 
 
-def is_replay(session: Session, waiting: Waiting) -> bool:
+def is_replay(connection: Connection, waiting: Waiting) -> bool:
     """Whether the idempotency key is in the log already; then nothing is charged."""
     entry = waiting.entry
     if entry.idempotency_key is None:
         return False
-    logged = session.execute(
-        select(Query.model_id, Query.request_sha256).where(
-            Query.account_id == entry.account_id, Query.idempotency_key == entry.idempotency_key
-        )
-    ).one_or_none()
+    key = {"account": entry.account_id, "key": entry.idempotency_key}
+    logged = connection.execute(UNDER_KEY, key).one_or_none()
     if logged is None:
         return False
     same = tuple(logged) == (entry.model_id, entry.request_sha256)
@@ -156,32 +174,23 @@ def is_replay(session: Session, waiting: Waiting) -> bool:
     return True
 
 
-def add(session: Session, asked: Sequence[Waiting], quota: int | None) -> bool:
-    """Add queries of one account to one model if the quota allows; condition and sum are one statement."""
-    account_id, model_id = asked[0].entry.account_id, asked[0].entry.model_id
-    records = sum(one.entry.records for one in asked)
-    statement = (
-        update(Usage)
-        .where(Usage.account_id == account_id, Usage.model_id == model_id)
-        .where(or_(Usage.quota.is_(None), Usage.records + records <= Usage.quota))
-        .values(records=Usage.records + records, requests=Usage.requests + len(asked))
-        .returning(Usage.records)
-        .execution_options(synchronize_session=False)
-    )
-    if session.execute(statement).one_or_none() is None:
-        if session.get(Usage, (account_id, model_id)) is not None:
+def add(connection: Connection, asked: Sequence[Waiting], quota: int | None) -> bool:
+    """Add queries of one account to one model if the quota allows."""
+    pair = {"account": asked[0].entry.account_id, "model": asked[0].entry.model_id}
+    more = {"more_requests": len(asked), "more_records": sum(one.entry.records for one in asked)}
+    if connection.execute(ADD, pair | more).one_or_none() is None:
+        if connection.execute(USED, pair).one_or_none() is not None:
             return False
-        first = {"account_id": account_id, "model_id": model_id, "requests": 0, "records": 0, "quota": quota}
-        session.execute(insert(Usage).values(first))
-        return add(session, asked, quota)
+        connection.execute(BEGIN_COUNTING, pair | {"most": quota})
+        return add(connection, asked, quota)
     for one in asked:
         one.outcome = one.entry.records
     return True
 
 
-def over_quota(session: Session, entry: Entry) -> QuotaExceeded:
-    usage = session.get_one(Usage, (entry.account_id, entry.model_id), populate_existing=True)
-    remaining = max(0, (usage.quota or 0) - usage.records)
+def over_quota(connection: Connection, entry: Entry) -> QuotaExceeded:
+    usage = connection.execute(USED, {"account": entry.account_id, "model": entry.model_id}).one()
+    remaining = max(0, usage.quota - usage.records)
     detail = f"This account may ask this model for {remaining} more records; {entry.records} were sent."
     return QuotaExceeded(detail, requested=entry.records, remaining=remaining)
 

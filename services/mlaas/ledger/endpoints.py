@@ -1,0 +1,62 @@
+import csv
+import io
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.mlaas.dependencies import Admin, Caller, PartsDep
+from services.mlaas.ledger import repository
+from services.mlaas.ledger.schemas import QueryItem, QueryList, UsageItem, UsageList
+from services.mlaas.ledger.tables import Usage
+from services.web.paging import PageDep
+from services.web.problem import Forbidden, InvalidRequest, Unauthenticated, responses
+
+router = APIRouter(tags=["ledger"], responses=responses(Unauthenticated, InvalidRequest))
+
+
+@router.get("/v1/usage")
+def get_usage(parts: PartsDep, account: Caller) -> UsageList:
+    """What this account has asked, by model: the sums of the ledger."""
+    with parts.database.read() as session:
+        return UsageList(items=[item(usage) for usage in repository.usage(session, account.id)])
+
+
+def item(usage: Usage) -> UsageItem:
+    remaining = None if usage.quota is None else max(0, usage.quota - usage.records)
+    return UsageItem(
+        model_id=usage.model_id,
+        requests=usage.requests,
+        records=usage.records,
+        quota=usage.quota,
+        remaining=remaining,
+    )
+
+
+@router.get(
+    "/v1/queries",
+    response_model=QueryList,
+    responses=responses(Forbidden) | {200: {"content": {"text/csv": {}}}},
+)
+def list_queries(
+    request: Request,
+    parts: PartsDep,
+    admin: Admin,
+    page: PageDep,
+    model_id: Annotated[str | None, Query(max_length=100)] = None,
+) -> QueryList | Response:
+    """The ledger, oldest first, for operators; CSV when `Accept: text/csv`."""
+    after = int(page.after) if page.after.isdigit() else 0
+    with parts.database.read() as session:
+        found = repository.queries(session, after, page.size, model_id)
+    items = [QueryItem.model_validate(query, from_attributes=True) for query in found]
+    if "text/csv" in request.headers.get("accept", ""):
+        return Response(as_csv(items), media_type="text/csv")
+    return QueryList(items=items, next_page_token=page.token(found, str(found[-1].id) if found else ""))
+
+
+def as_csv(items: list[QueryItem]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(QueryItem.model_fields))
+    writer.writeheader()
+    writer.writerows(query.model_dump() for query in items)
+    return text.getvalue()

@@ -1,0 +1,248 @@
+"""Whole runs of the command, in processes of their own, against the stand-in."""
+
+import io
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLAIN = ("--shadows", "2", "--attacks", "gap,loss_threshold", "--primary", "loss_threshold")
+RECORDS = 2 * 2 * 30 + 60
+REQUESTS = 2 * 3 + 3  # of at most 25 records
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "attacker", *map(str, arguments)]
+
+
+def attacker(*arguments, **environment):
+    return subprocess.run(
+        command(*arguments), capture_output=True, text=True, cwd=ROOT, env=os.environ | environment
+    )
+
+
+def play(service, out, *more):
+    return attacker("play", service.game_url, "--out", out, *PLAIN, *more)
+
+
+def assert_paid_once(service):
+    world = service.world()
+    assert sum(requests for requests, _ in world["usage"].values()) == REQUESTS
+    assert sum(records for _, records in world["usage"].values()) == RECORDS
+    assert (world["datasets"], len(world["submissions"]), len(world["trained"])) == (1, 1, 2)
+
+
+def test_a_game_is_played_to_the_result(service, tmp_path):
+    submitted = play(service, tmp_path)
+    assert submitted.returncode == 0, submitted.stderr
+    assert "Submitted" in submitted.stdout
+    service.close()
+    finished = play(service, tmp_path)
+    assert "loss_threshold *" in finished.stdout
+    assert submitted.stderr == finished.stderr == ""  # no terminal, no bars
+
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["schema"] == 1
+    assert [attack["name"] for attack in result["attacks"]] == ["gap", "loss_threshold"]
+    assert result["configuration"]["shadows"] == 2
+    assert result["target"] == {"train_accuracy": 1.0, "test_accuracy": 0.5}
+    assert {p: c["records"] for p, c in result["ledger"].items()} == {
+        "upload": 80,
+        "shadow_training": 60,
+        "shadow_queries": 120,
+        "target_queries": 60,
+    }
+    assert 0 < result["seconds"] < 300
+    truth = np.load(tmp_path / "truth.npy")
+    [submission] = service.world()["submissions"]
+    assert submission["primary"] == "loss_threshold"
+    assert submission["attacks"][1]["decisions"] == truth.tolist()  # the leak is planted
+    assert_paid_once(service)
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind"),
+    [
+        ("/accounts", "stall"),
+        ("/datasets", "stall_answer"),
+        ("/models", "stall_answer"),
+        ("s001/predict", "stall_answer"),
+        ("m-target/predict", "stall"),
+        ("/submissions", "stall_answer"),
+    ],
+)
+def test_a_run_killed_at_any_stage_goes_on_and_ends_the_same(service, tmp_path, stage, kind):
+    """Killed with a request under way that is not yet done, or done and charged but not answered."""
+    service.fail(stage, kind, times=2 if "predict" in stage else 1)
+    run = subprocess.Popen(command("play", service.game_url, "--out", tmp_path, *PLAIN), cwd=ROOT)
+    service.until_seen("stalled")
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    finished = play(service, tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert_paid_once(service)
+    [submission] = service.world()["submissions"]
+    costs = submission["ledger"]
+    assert costs["shadow_queries"]["records"] + costs["target_queries"]["records"] == RECORDS
+
+
+def test_an_interrupted_run_says_how_to_go_on(service, tmp_path):
+    service.fail("/datasets", "stall_answer", times=1)
+    run = subprocess.Popen(
+        command("play", service.game_url, "--out", tmp_path, *PLAIN),
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    service.until_seen("stalled")
+    run.send_signal(signal.SIGINT)
+    _, told = run.communicate()
+    assert run.returncode == 130
+    assert told == "error: interrupted; the same command goes on where this one was.\n"
+    assert play(service, tmp_path).returncode == 0
+
+
+def test_other_arguments_on_a_begun_run_are_refused_by_name(service, tmp_path):
+    play(service, tmp_path)
+    refused = play(service, tmp_path, "--seed", "9")
+    assert refused.returncode == 2
+    assert "seed was 0, is 9" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_wrong_url_can_be_corrected_in_the_same_folder(service, tmp_path):
+    wrong = attacker("play", service.game_url + "x", "--out", tmp_path, *PLAIN)
+    assert wrong.returncode == 2
+    assert "There is no game at" in wrong.stderr
+    assert play(service, tmp_path).returncode == 0
+
+
+def test_a_game_that_is_over_cannot_be_begun(service, tmp_path):
+    service.close()
+    late = play(service, tmp_path)
+    assert late.returncode == 3
+    assert "is closed" in late.stderr
+
+
+def test_a_budget_that_cannot_suffice_is_refused_before_anything_is_paid(service, tmp_path):
+    refused = play(service, tmp_path, "--budget", RECORDS - 1)
+    assert refused.returncode == 5
+    assert f"asks about {RECORDS} records" in refused.stderr
+    assert service.world()["usage"] == {}
+    assert play(service, tmp_path, "--budget", RECORDS).returncode == 0
+
+
+def test_a_provider_that_counts_otherwise_is_found_out(service, tmp_path):
+    service.fail("/profiles", "reset", times=1)
+    service.post("/faults", {"path": "", "kind": "miscount", "times": 0})
+    mismatch = play(service, tmp_path)
+    assert mismatch.returncode == 6
+    assert "60 records in 3 requests, the provider 61 in 3" in mismatch.stderr
+    assert service.world()["submissions"] == []
+
+
+def test_a_shadow_that_fails_is_named_and_the_run_goes_on(service, tmp_path):
+    service.fail("-s001", "training", times=0)
+    played = play(service, tmp_path)
+    assert played.returncode == 0
+    assert "-s001 (out of luck)" in played.stderr
+    service.close()
+    play(service, tmp_path)
+    shadows = json.loads((tmp_path / "result.json").read_text())["shadows"]
+    assert (shadows["ready"], shadows["failed"][0]["error"]) == (1, "out of luck")
+
+
+def test_an_account_of_ones_own_is_used_and_its_earlier_queries_do_not_count(service, tmp_path, provider):
+    provider.predict("m-target", np.zeros((5, 20), np.uint8), 3, "earlier")
+    played = attacker("play", service.game_url, "--out", tmp_path, *PLAIN, ATTACKER_API_KEY="key_mine")
+    assert played.returncode == 0, played.stderr
+    assert service.world()["accounts"] == 0
+
+
+def test_a_finished_run_is_analysed_again_without_the_services(service, tmp_path):
+    play(service, tmp_path)
+    service.close()
+    play(service, tmp_path)
+    asked = len(service.world()["seen"])
+    again = attacker("attacks", tmp_path, "--attacks", "loss_threshold,random_guess")
+    assert again.returncode == 0, again.stderr
+    assert len(service.world()["seen"]) == asked
+    attacks = json.loads((tmp_path / "result.json").read_text())["attacks"]
+    evaluated = {attack["name"]: attack for attack in attacks}
+    assert list(evaluated) == ["gap", "loss_threshold", "random_guess"]
+    assert evaluated["loss_threshold"]["auc"]["value"] == 1.0
+
+
+@pytest.fixture
+def files(service, tmp_path, http):
+    """Candidates and population of the stand-in's world, as a customer would have them."""
+    paths = {}
+    for name, path in (("candidates", "candidates"), ("population", "knowledge")):
+        table = np.load(io.BytesIO(http.ask("GET", f"{service.game_url}/{path}").body))
+        paths[name] = tmp_path / f"{name}.csv"
+        np.savetxt(paths[name], table, "%d", ",")
+    service.close()
+    np.save(
+        tmp_path / "t.npy", np.load(io.BytesIO(http.ask("GET", f"{service.game_url}/membership").body))[0]
+    )
+    return {**paths, "truth": tmp_path / "t.npy", "out": tmp_path / "run"}
+
+
+def audit(service, files, *more):
+    known = ("--url", service.url, "--model", "m-target", "--out", files["out"], *PLAIN)
+    paths = ("--candidates", files["candidates"], "--population", files["population"])
+    return attacker("audit", *known, *paths, *more)
+
+
+def test_a_bare_service_is_audited_from_files(service, files):
+    done = audit(service, files, "--truth", files["truth"], "--training-size", 30)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((files["out"] / "result.json").read_text())
+    assert result["attacks"][1]["auc"]["value"] == 1.0
+    lines = (files["out"] / "scores.csv").read_text().splitlines()
+    assert lines[0] == "candidate,gap_score,gap_member,loss_threshold_score,loss_threshold_member"
+    assert len(lines) == 61
+
+
+def test_without_the_truth_an_audit_gives_scores_only(service, files):
+    done = audit(service, files)
+    assert done.returncode == 0, done.stderr
+    assert "auc" not in json.loads((files["out"] / "result.json").read_text())["attacks"][0]
+    database = sqlite3.connect(files["out"] / "run.sqlite")
+    [(member,)] = database.execute("SELECT member FROM shadow WHERE number = 0")
+    assert len(member) == 4 * 40  # half of the 80 records of the population
+    database.close()
+
+
+def test_an_audit_of_no_model_can_be_corrected(service, files):
+    wrong = attacker(
+        *("audit", "--url", service.url, "--model", "m-nobody", "--out", files["out"], *PLAIN),
+        *("--candidates", files["candidates"], "--population", files["population"]),
+    )
+    assert wrong.returncode == 4
+    assert "There is no such model" in wrong.stderr
+    assert audit(service, files).returncode == 0
+
+
+def test_the_attacker_works_from_a_copy_of_its_package_alone(service, tmp_path):
+    shutil.copytree(ROOT / "attacker", tmp_path / "attacker")
+    program = (
+        "import sys; sys.path[:] = [p for p in sys.path if p != %r]; from attacker.cli import main; main()"
+    )
+    python = [sys.executable, "-S", "-c", program % str(ROOT)]
+    alone = subprocess.run(
+        [*python, "play", service.game_url, "--out", str(tmp_path / "run"), *PLAIN],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p.endswith("site-packages"))},
+    )
+    assert alone.returncode == 0, alone.stderr

@@ -1,0 +1,96 @@
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from attacker.errors import ConfigurationError, RunInUse
+from attacker.ledger import Cost, Entry
+from attacker.store import FILE, Judged, Split, Store
+
+COST = Cost(3, 1, 100, 0.5, 0.25)
+ANSWERS = np.arange(6, dtype=np.float32).reshape(3, 2)
+MARKS = [b"a", b"b", b"c"]
+
+
+def test_answers_and_their_cost_are_kept_together_or_not_at_all(tmp_path):
+    with Store(tmp_path) as store:
+        store.add_answers(MARKS[:2], ANSWERS[:2], Entry("shadow_queries", "m-1", COST))
+        with pytest.raises(Exception, match="UNIQUE"):
+            store.add_answers(MARKS[::-1], ANSWERS, Entry("shadow_queries", "m-1", COST))
+        assert store.answers("m-1", MARKS).keys() == {b"a", b"b"}
+        assert store.asked() == 3
+
+
+def test_another_session_reads_what_was_kept(tmp_path):
+    with Store(tmp_path) as store:
+        store.keep("who", {"name": "x"})
+        store.add_answers(MARKS, ANSWERS, Entry("target_queries", "m-1", COST))
+        store.plan_shadows(["m-0"], [Split(np.array([1, 5]), np.array([0, 2]))])
+        store.judge(Judged("gap", {"a": 1}, np.ones((1, 3)), np.ones((1, 3), bool)))
+    with Store(tmp_path) as store:
+        assert store.once("who", lambda: "another") == {"name": "x"}
+        assert store.answers("m-1", [b"c", b"z"]) == {b"c": ANSWERS[2].tobytes()}
+        assert store.answers("m-2", MARKS) == store.answers("m-1", MARKS, repeat=1) == {}
+        [shadow] = store.shadows()
+        assert (shadow.split.member.tolist(), shadow.split.non_member.tolist()) == ([1, 5], [0, 2])
+        assert store.judged()[0].scores.tolist() == [[1, 1, 1]]
+        assert store.costs() == {"target_queries": COST}
+
+
+def test_more_answers_are_read_than_one_statement_takes(tmp_path):
+    marks = [number.to_bytes(4, "big") for number in range(25_000)]
+    with Store(tmp_path) as store:
+        store.add_answers(marks, np.ones((25_000, 1), np.float32), Entry("target_queries", "m", COST))
+        assert len(store.answers("m", marks)) == 25_000
+
+
+def test_a_folder_is_worked_in_by_one_process(tmp_path):
+    with Store(tmp_path), pytest.raises(RunInUse, match="Another process"):
+        Store(tmp_path)
+
+
+def test_a_killed_process_loses_nothing_and_locks_nothing(tmp_path):
+    program = f"""
+import os, signal
+from pathlib import Path
+from attacker.store import Store
+store = Store(Path({str(tmp_path)!r}))
+store.keep("done", 1)
+store.connection.execute("BEGIN IMMEDIATE")
+store.connection.execute("INSERT INTO fact VALUES ('half', '1')")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", program], env=os.environ).returncode == -signal.SIGKILL
+    with Store(tmp_path) as store:
+        assert store.fact("done") == 1
+        assert store.fact("half") is None
+
+
+def test_another_programs_file_is_left_alone(tmp_path):
+    (tmp_path / FILE).write_text("not a database, but long enough to be read as one" * 10)
+    with pytest.raises(ConfigurationError, match="is no run"):
+        Store(tmp_path)
+    assert (tmp_path / FILE).read_text().startswith("not a database")
+
+
+def test_nobody_else_can_read_the_accounts_key(tmp_path):
+    with Store(tmp_path) as store:
+        store.keep("api_key", "secret")
+    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+
+
+def test_time_spent_waiting_for_the_owner_does_not_count(tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("attacker.store.time.time", lambda: now[0])
+    with Store(tmp_path) as store:
+        store.begin_session()
+        now[0] = 107.0
+        store.keep("submission", "s-1")
+        now[0] = 5000.0
+        store.begin_session()
+        now[0] = 5002.0
+        store.keep("closed", True)
+        assert store.seconds() == pytest.approx(9.0)

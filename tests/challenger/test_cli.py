@@ -1,0 +1,105 @@
+"""The commands as their user meets them: in a process of their own."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+
+def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "services.challenger", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"} | environment,
+    )
+
+
+def test_a_game_is_created_played_and_closed_by_command(owner: Any, tmp_path: Path) -> None:
+    key = tmp_path / "owner.key"
+    at = {"CHALLENGER_URL": str(owner.base_url)}
+    asked = ("--dataset", "digits", "--profile", "tiny", "--members", "50", "--seed", "1")
+    created = run("create", *asked, "--owner-key-file", str(key), **at)
+    assert (created.returncode, created.stderr) == (0, "")
+    url = created.stdout.strip()
+    assert httpx.get(url).json()["state"] == "open"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    owner.submit(httpx.URL(url).path, np.linspace(-1, 1, 100)).raise_for_status()
+    closed = run("close", url, "--owner-key-file", str(key))
+    assert (closed.returncode, closed.stderr) == (0, "")
+    for shown in ("digits, tiny, 50 members", "gap was named in advance", "AUC", "needs 1,000"):
+        assert shown in closed.stdout
+    again = run("close", url, CHALLENGER_OWNER_KEY=key.read_text().strip())
+    assert again.stdout == closed.stdout
+
+
+def test_without_a_file_the_owner_key_goes_to_standard_error(owner: Any) -> None:
+    asked = ("--dataset", "digits", "--profile", "tiny", "--members", "50", "--no-wait")
+    created = run("create", *asked, "--url", str(owner.base_url))
+    assert created.returncode == 0
+    key = created.stderr.strip().removeprefix("owner key: ")
+    url = created.stdout.strip()
+    owner.prepared(httpx.URL(url).path)
+    assert run("close", url, "--owner-key", key).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "remedy"),
+    [
+        (("create", "--dataset", "digts", "--profile", "tiny"), "did you mean digits?"),
+        (("create", "--dataset", "digits", "--profile", "tinny", "--members", "50"), "did you mean tiny?"),
+        (
+            ("create", "--dataset", "digits", "--profile", "tiny", "--members", "50", "--option", "x=3"),
+            "it takes none",
+        ),
+        (("create", "--dataset", "digits", "--profile", "tiny", "--members", "5000"), "at most 898 members"),
+        (("close", "{url}/v1/games/g-aaaaaaaaaaaa", "--owner-key", "x"), "copy the URL"),
+        (("close", "{url}/v1/gams/x", "--owner-key", "x"), "/openapi.json"),
+        (("close", "http://127.0.0.1:9/v1/games/x", "--owner-key", "x"), "challenger serve"),
+        (("close", "no url", "--owner-key", "x"), "challenger serve"),
+        (("close", "{url}/v1/games/x", "--owner-key-file", "/nowhere"), "/nowhere"),
+        (("serve", "--provider", "nonsense"), "http"),
+        (("serve", "--data", "/dev/null/x"), "/dev/null"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_remedy(owner: Any, arguments: tuple[str, ...], remedy: str) -> None:
+    url = str(owner.base_url).rstrip("/")
+    done = run(*(argument.format(url=url) for argument in arguments), CHALLENGER_URL=url)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert remedy in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "remedy"),
+    [
+        (("crate",), "create"),
+        (("create", "--datset", "digits"), "--dataset"),
+        (("create", "--dataset", "digits", "--profile", "tiny", "--option", "passes"), "NAME=NUMBER"),
+        (("create", "--dataset", "digits", "--profile", "tiny", "--knowledge", "everything"), "population"),
+        (("close", "http://127.0.0.1:9/v1/games/x"), "--owner-key-file"),
+        (("serve", "--port", "eighty"), "--port"),
+    ],
+)
+def test_a_misspelt_command_is_told_what_would_do(arguments: tuple[str, ...], remedy: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert remedy in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_data_sets_are_listed(datasets: Path) -> None:
+    listed = run("datasets", "--datasets", str(datasets))
+    assert listed.returncode == 0
+    for shown in ("digits", "location30", "1,797", "fetched when played"):
+        assert shown in listed.stdout

@@ -1,0 +1,172 @@
+"""The whole game, between live processes: a leak is found, nothing is found in nothing, all is counted."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from live import eventually
+from parties import Table, command, result
+
+GAME = ["--dataset", "shoppers50", "--profile", "overfitted", "--members", 300]
+METHOD = ["--shadows", 4, "--attacks", "all", "--seed", 7]
+
+
+@pytest.fixture(scope="module")
+def played(table: Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of a finished game against a target that knows its members by heart."""
+    out = tmp_path_factory.mktemp("runs") / "planted"
+    table.played(out, GAME, METHOD)
+    return out
+
+
+def attacks(out: Path) -> dict[str, dict[str, Any]]:
+    return {attack["name"]: attack for attack in result(out)["attacks"]}
+
+
+def test_a_planted_leak_is_found_and_a_coin_finds_nothing(played: Path) -> None:
+    found = attacks(played)
+    assert found["shokri"]["auc"]["low"] > 0.8
+    assert found["loss_threshold"]["auc"]["low"] > 0.8
+    assert found["gap"]["balanced_accuracy"]["low"] > 0.6
+    assert found["random_guess"]["auc"]["low"] < 0.5 < found["random_guess"]["auc"]["high"]
+
+
+def test_nothing_is_found_in_a_null_game(table: Table, tmp_path: Path) -> None:
+    """The target was trained on neither half, so every attack comes out at chance (99.9 % band)."""
+    table.played(tmp_path / "null", [*GAME, "--null"], METHOD)
+    for attack in attacks(tmp_path / "null").values():
+        auc = attack["auc"]
+        half_width = (auc["high"] - auc["low"]) / 2 * 3.3 / 1.96
+        assert abs(auc["value"] - 0.5) <= half_width, attack["name"]
+
+
+def test_the_result_says_what_was_played_and_what_it_cost(played: Path) -> None:
+    document = result(played)
+    assert document["schema"] == 1
+    assert document["target"]["train_accuracy"]["value"] > 0.99
+    assert document["target"]["test_accuracy"]["value"] < 0.7
+    assert document["configuration"]["shadows"] == 4
+    ledger = document["ledger"]
+    assert ledger["shadow_queries"]["records"] == 4 * 600
+    assert ledger["target_queries"]["records"] == 600
+    assert ledger["target_queries"]["money"] == pytest.approx(600 / 1000 * 2.0)
+    assert ledger["shadow_training"]["money"] == pytest.approx(4 * 0.5)
+    rate = document["attacks"][0]["recall"]
+    assert set(rate) == {"value", "low", "high", "count", "of"}
+    assert rate["of"] == 300
+    assert document["attacks"][0]["tpr_at_fpr"]["0.001"]["value"] is None  # 300 non-members cannot tell
+    assert np.load(played / "truth.npy").sum() == 300
+
+
+def test_the_attackers_ledger_is_the_providers_to_the_record(played: Path, table: Table) -> None:
+    models = [target["model_id"] for target in result(played)["game"]["targets"]]
+    with sqlite3.connect(played / "run.sqlite") as run:
+        token = run.execute("SELECT value FROM fact WHERE name = 'token'").fetchone()[0].strip('"')
+    with sqlite3.connect(table.folder / "provider" / "mlaas.sqlite") as provider:
+        shadows = "SELECT sum(records), count(*) FROM query WHERE model_id LIKE ?"
+        ledger = result(played)["ledger"]
+        assert provider.execute(shadows, (f"m-{token}%",)).fetchone() == (
+            ledger["shadow_queries"]["records"],
+            ledger["shadow_queries"]["requests"],
+        )
+        target = (
+            "SELECT sum(records), count(*) FROM query WHERE model_id = ? AND account_id ="
+            " (SELECT account_id FROM model WHERE id LIKE ? LIMIT 1)"
+        )
+        assert provider.execute(target, (models[0], f"m-{token}%")).fetchone() == (
+            ledger["target_queries"]["records"],
+            ledger["target_queries"]["requests"],
+        )
+
+
+def test_a_finished_run_is_analysed_again_without_a_query(played: Path, table: Table, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(played, copy)
+    before = queries(table)
+    command("attacker", "attacks", copy, "--attacks", "gap,shokri")
+    assert queries(table) == before
+    again = attacks(copy)
+    assert again["gap"]["auc"] == attacks(played)["gap"]["auc"]
+    assert again["shokri"]["auc"] == attacks(played)["shokri"]["auc"]
+
+
+def queries(table: Table) -> int:
+    with sqlite3.connect(table.folder / "provider" / "mlaas.sqlite") as provider:
+        return int(provider.execute("SELECT count(*) FROM query").fetchone()[0])
+
+
+def test_a_killed_attacker_goes_on_and_asks_nothing_twice(table: Table, tmp_path: Path) -> None:
+    """kill -9 after its first answers, then the same command: the same counts as if nothing had been."""
+    game, out = table.create(*GAME), tmp_path / "killed"
+    arguments = ["-m", "attacker", "play", game, "--out", str(out), *map(str, METHOD)]
+    before = queries(table)
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
+    eventually(lambda: queries(table) > before, limit_s=120)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    table.play(game, out, *METHOD)
+    table.close(game)
+    table.play(game, out, *METHOD)
+    ledger = result(out)["ledger"]
+    assert (ledger["shadow_queries"]["records"], ledger["shadow_queries"]["requests"]) == (4 * 600, 4)
+    assert ledger["target_queries"]["requests"] == 1
+
+
+def test_the_attacker_needs_its_own_folder_and_http_alone(table: Table, tmp_path: Path) -> None:
+    """Played from a copy of `attacker/` in a fresh interpreter where there is no `services`."""
+    root = Path(__file__).parents[2]
+    shutil.copytree(root / "attacker", tmp_path / "alone" / "attacker")
+    packages = next(path for path in sys.path if path.endswith("site-packages"))
+    code = (
+        "import sys; sys.path[:0] = sys.argv[1:3]; del sys.argv[1:3]\n"
+        "from importlib.util import find_spec; assert find_spec('services') is None\n"
+        "import attacker; assert attacker.__file__.startswith(sys.path[0]), attacker.__file__\n"
+        "from attacker.__main__ import main; main()"
+    )
+    game = table.create("--dataset", "digits", "--profile", "tiny", "--members", 100)
+    play = ["play", game, "--shadows", "2", "--out", tmp_path / "run"]
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, tmp_path / "alone", packages, *play],
+        cwd=tmp_path,
+        env={},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    table.close(game)
+    document = httpx.get(f"{game}/scoreboard").raise_for_status().json()
+    assert document
+
+
+def test_an_audit_needs_no_challenger(table: Table, tmp_path: Path) -> None:
+    """A bare model by its URL, records in files; with the truth, an evaluation."""
+    random = np.random.default_rng(5)
+    labels = random.integers(0, 4, 900)
+    records = np.column_stack([labels, random.integers(0, 2, (900, 20))]).astype("u1")
+    members, outsiders, population = records[:150], records[150:300], records[300:]
+    key = httpx.post(f"{table.provider}/v1/accounts", json={}).json()["api_key"]
+    with httpx.Client(base_url=table.provider, headers={"Authorization": f"Bearer {key}"}) as owner:
+        lines = "\n".join(",".join(map(str, row)) for row in members.tolist())
+        dataset = owner.post("/v1/datasets", content=lines, headers={"Content-Type": "text/csv"}).json()["id"]
+        model = owner.post("/v1/models", json={"dataset_id": dataset, "profile": "overfitted"}).json()["id"]
+        while owner.get(f"/v1/models/{model}", headers={"Prefer": "wait=30"}).json()["state"] != "ready":
+            pass
+        owner.patch(f"/v1/models/{model}", json={"visibility": "public"})
+    np.save(tmp_path / "candidates.npy", np.concatenate([members, outsiders]))
+    np.save(tmp_path / "population.npy", population)
+    np.save(tmp_path / "truth.npy", np.arange(300) < 150)
+    arguments = [f"--{name}={tmp_path / name}.npy" for name in ("candidates", "population", "truth")]
+    arguments += ["--training-size=150", "--shadows=3", f"--out={tmp_path / 'run'}"]
+    command("attacker", "audit", "--url", table.provider, "--model", model, *arguments)
+    assert attacks(tmp_path / "run")["shokri"]["auc"]["low"] > 0.8
+    assert len((tmp_path / "run" / "scores.csv").read_text().splitlines()) == 301

@@ -1,0 +1,54 @@
+"""The three parties of a game by their commands, for tests."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+def command(module: str, *arguments: Any, limit_s: float = 240) -> str:
+    """The standard output of a command that succeeds."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=limit_s,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Table:
+    """Where a game is played: the URLs of the provider and the challenger, and a folder."""
+
+    provider: str
+    challenger: str
+    folder: Path
+
+    def create(self, *asked: Any) -> str:
+        """A new game's URL; its key is in `owner.key`."""
+        arguments = ("--url", self.challenger, "--owner-key-file", self.folder / "owner.key", *asked)
+        return command("services.challenger", "create", *arguments).strip()
+
+    def play(self, game: str, out: Path, *method: Any) -> None:
+        command("attacker", "play", game, "--out", out, *method)
+
+    def close(self, game: str) -> str:
+        return command("services.challenger", "close", game, "--owner-key-file", self.folder / "owner.key")
+
+    def played(self, out: Path, asked: list[Any], method: list[Any]) -> dict[str, Any]:
+        """A game from creation to the result."""
+        game = self.create(*asked)
+        self.play(game, out, *method)
+        self.close(game)
+        self.play(game, out, *method)
+        return result(out)
+
+
+def result(out: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((out / "result.json").read_text())
+    return document
