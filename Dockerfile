@@ -4,7 +4,7 @@ ARG PYTHON=3.11-slim-bookworm
 
 FROM python:${PYTHON} AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1
-RUN useradd --create-home --uid 10001 penumbra && install --directory --owner penumbra /data
+RUN useradd --create-home --uid 10001 penumbra && install --directory --owner penumbra /data /datasets
 WORKDIR /app
 
 FROM base AS attacker-packages

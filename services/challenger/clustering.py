@@ -34,7 +34,7 @@ def starts(records: NDArray[np.float32], classes: int, random: np.random.Generat
 
 def distances(records: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.int64]:
     """Squared distances (N, K) in units of 1 / GRID^2, without the record's own square: fit to compare."""
-    grid = centres * GRID
+    grid = np.rint(centres * GRID)
     products = (records @ grid.T).astype(np.int64)
     squares: NDArray[np.int64] = np.square(grid.astype(np.int64)).sum(axis=1)
     return squares - 2 * GRID * products

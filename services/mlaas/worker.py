@@ -21,6 +21,7 @@ from services.mlaas.task import Outcome, Task, run
 
 LOOK_AGAIN_S = 0.1
 RENEWALS_A_LEASE = 6
+SIGN_OF_LIFE = "worker.alive"  # touched at every renewal, for health checks
 FAILED = "The training failed; check the records, or ask the operator and name this model."
 GAVE_UP = "The training did not end in several attempts; train on fewer records, or ask the operator."
 
@@ -59,6 +60,7 @@ class Worker:
         return int(self.settings.lease_s * 1000)
 
     def renew(self) -> None:
+        (self.settings.data / SIGN_OF_LIFE).touch()
         with self.database.write() as session:
             repository.renew(session, self.owner, self.lease_ms)
 

@@ -34,6 +34,7 @@ def serve(app: FastAPI, host: str, port: int, folder: Path, *, until_stdin_close
     Writes `<folder>/url` when connections are accepted. Raises OSError when the port is taken.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     listening = bind(host, port)
     url_file = folder / URL_FILE
     url_file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The commands as their user meets them: in a process of their own."""
+"""The commands as their user meets them."""
 
 import os
 import stat
@@ -11,6 +11,8 @@ import httpx
 import numpy as np
 import pytest
 
+from services.challenger.__main__ import main
+
 
 def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
@@ -20,6 +22,18 @@ def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
         check=False,
         env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"} | environment,
     )
+
+
+def ended(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
+) -> tuple[Any, str]:
+    """Exit code and standard error of a command that ends in a mistake; a traceback would be an exception."""
+    monkeypatch.setattr(sys, "argv", ["challenger", *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    return exit_.value.code, shown.err
 
 
 def test_a_game_is_created_played_and_closed_by_command(owner: Any, tmp_path: Path) -> None:
@@ -69,14 +83,20 @@ def test_without_a_file_the_owner_key_goes_to_standard_error(owner: Any) -> None
         (("serve", "--data", "/dev/null/x"), "/dev/null"),
     ],
 )
-def test_a_mistake_is_one_line_with_the_remedy(owner: Any, arguments: tuple[str, ...], remedy: str) -> None:
+def test_a_mistake_is_one_line_with_the_remedy(
+    owner: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    remedy: str,
+) -> None:
     url = str(owner.base_url).rstrip("/")
-    done = run(*(argument.format(url=url) for argument in arguments), CHALLENGER_URL=url)
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
-    assert remedy in done.stderr
+    monkeypatch.setenv("CHALLENGER_URL", url)
+    code, shown = ended(monkeypatch, capsys, *(argument.format(url=url) for argument in arguments))
+    assert code == 1
+    assert shown.startswith("error: ")
+    assert shown.count("\n") == 1
+    assert remedy in shown
 
 
 @pytest.mark.parametrize(
@@ -90,12 +110,15 @@ def test_a_mistake_is_one_line_with_the_remedy(owner: Any, arguments: tuple[str,
         (("serve", "--port", "eighty"), "--port"),
     ],
 )
-def test_a_misspelt_command_is_told_what_would_do(arguments: tuple[str, ...], remedy: str) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert remedy in done.stderr
-    assert "Traceback" not in done.stderr
+def test_a_misspelt_command_is_told_what_would_do(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    remedy: str,
+) -> None:
+    code, shown = ended(monkeypatch, capsys, *arguments)
+    assert code == 2
+    assert remedy in shown
 
 
 def test_data_sets_are_listed(datasets: Path) -> None:

@@ -1,0 +1,36 @@
+"""`make demo` without its installation: a whole game by one command, and no server left behind."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+GAME = ["--dataset", "digits", "--members", "150", "--shadows", "2", "--attacks", "gap,shokri"]
+
+
+def demo(out: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "services.demo", *GAME, "--out", str(out), *more]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+
+
+def test_a_game_by_one_command_and_a_second_one_beside_it(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    done = demo(out)
+    assert done.returncode == 0, done.stderr
+    assert "shokri" in done.stdout
+    result = json.loads((out / "result.json").read_text())
+    assert {attack["name"] for attack in result["attacks"]} == {"gap", "shokri"}
+    for port in json.loads((out / "services/demo.json").read_text())["ports"]:
+        with socket.socket() as one:
+            assert one.connect_ex(("127.0.0.1", port)) != 0, "a server was left behind"
+    assert demo(out, "--seed", "2").returncode == 0
+    assert json.loads((out.with_name("demo.old") / "result.json").read_text()) == result
+    assert json.loads((out / "result.json").read_text())["seed"] == 2
+
+
+def test_a_mistake_is_one_line(tmp_path: Path) -> None:
+    done = demo(tmp_path / "demo", "--profile", "neural_netwrok")
+    assert done.returncode != 0
+    assert "neural_network" in done.stderr
+    assert "Traceback" not in done.stderr
