@@ -8,6 +8,7 @@ from typing import Any
 
 import alembic.command
 import alembic.config
+import orjson
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import BigInteger, Connection, Engine, Integer, create_engine, event
@@ -79,7 +80,7 @@ class Database:
 
 
 def _engine(url: str, begin: str | None) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=32)
+    engine = create_engine(url, pool_size=8, max_overflow=32, json_deserializer=orjson.loads)
     if engine.dialect.name != "sqlite":
         return engine
 

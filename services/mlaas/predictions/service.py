@@ -2,9 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,13 +12,10 @@ from numpy.typing import NDArray
 
 from services.mlaas.database import now_ms
 from services.mlaas.dependencies import Parts
-from services.mlaas.errors import ModelNotReady
 from services.mlaas.fitted_model import FittedModel
 from services.mlaas.inference import answer
-from services.mlaas.ledger.writer import Entry
-from services.mlaas.models.tables import State
-from services.mlaas.predictions.repository import Admissions
-from services.web import keys
+from services.mlaas.ledger.charging import Entry, NotAdmitted
+from services.mlaas.predictions.admission import Admission, Admissions
 from services.web.bodies import (
     NPY,
     NpyResponse,
@@ -34,8 +29,7 @@ from services.web.problem import (
     BadData,
     InvalidRequest,
     NotAcceptable,
-    NotFound,
-    Unauthenticated,
+    Overloaded,
     UnsupportedMediaType,
 )
 
@@ -45,54 +39,38 @@ VALUES_ON_THE_LOOP = 10_000
 LONGEST_IDEMPOTENCY_KEY = 200
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The model that is asked, and the account that asks."""
-
-    account_id: str
-    model_id: str
-    artifact: str
-    features: int
-    classes: Sequence[str]
-
-
 async def predict(
     request: Request, model_id: str, parts: Parts, admissions: Admissions, threads: Executor
 ) -> Response:
-    asked = admitted(request, model_id, admissions)
+    key = bearer_key(request)
+    admission = admissions.admit(key, model_id)
     answer_type = accepted(request)
     idempotency_key = idempotency_key_of(request)
     body = await receive(request, body_limit(request, parts))
-    records = decode(request, body, asked.features, parts.settings.predict_records)
-    probabilities = await computed(parts, asked, records, threads)
+    records = decode(request, body, admission.features, parts.settings.predict_records)
+    probabilities = await computed(parts, admission, records, threads)
     entry = Entry(
         at=now_ms(),
-        account_id=asked.account_id,
-        model_id=asked.model_id,
+        account_id=admission.account_id,
+        model_id=admission.model_id,
         records=len(records),
         request_id=request.state.request_id,
         request_sha256=hashlib.sha256(body).hexdigest(),
         idempotency_key=idempotency_key,
     )
-    charged = await parts.ledger.charge(entry)
-    return response(asked, probabilities, answer_type, {"Records-Charged": str(charged)})
+    try:
+        charged = await parts.ledger.charge(entry)
+    except NotAdmitted:
+        admissions.forget(key, model_id)
+        admissions.admit(key, model_id)  # says why
+        raise Overloaded("The model's sharing has just changed; ask again.") from None
+    return response(admission, probabilities, answer_type, {"Records-Charged": str(charged)})
 
 
-def admitted(request: Request, model_id: str, admissions: Admissions) -> Asked:
-    """Raises Unauthenticated, NotFound and ModelNotReady."""
+def bearer_key(request: Request) -> str:
+    """The key that was sent, or an empty text, which is nobody's."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    account_id = keys.owner_of(key) if scheme.lower() == "bearer" else None
-    row = admissions.account_and_model(account_id or "", model_id)
-    if row is None or row.revoked_at or not keys.matches(key, row.key_sha256):
-        raise Unauthenticated("Send a valid key as `Authorization: Bearer KEY`; POST /v1/accounts gives one.")
-    if row.model_id is None or (row.owner_id != row.id and row.visibility != "public"):
-        raise NotFound("There is no such model, or it is not shared with this account.")
-    if row.state != State.READY:
-        retry = {"Retry-After": "2"} if row.state in (State.QUEUED, State.TRAINING) else None
-        raise ModelNotReady(
-            f"The model is {row.state}; poll GET /v1/models/{{id}} until ready.", headers=retry
-        )
-    return Asked(row.id, row.model_id, row.artifact, row.features, row.classes)
+    return key if scheme.lower() == "bearer" else ""
 
 
 def accepted(request: Request) -> str:
@@ -136,23 +114,23 @@ def decode(request: Request, body: bytes, features: int, most_records: int) -> N
 
 
 async def computed(
-    parts: Parts, asked: Asked, records: NDArray[Any], threads: Executor
+    parts: Parts, admission: Admission, records: NDArray[Any], threads: Executor
 ) -> NDArray[np.float32]:
-    model = parts.loaded.known(asked.artifact)
+    model = parts.loaded.known(admission.artifact)
     if model is not None and records.size <= VALUES_ON_THE_LOOP:
         return answer(model, records)
 
     def load_and_answer() -> NDArray[np.float32]:
-        loaded: FittedModel = parts.loaded.get(asked.artifact)
+        loaded: FittedModel = parts.loaded.get(admission.artifact)
         return answer(loaded, records)
 
     return await asyncio.get_running_loop().run_in_executor(threads, load_and_answer)
 
 
 def response(
-    asked: Asked, probabilities: NDArray[np.float32], kind: str, headers: dict[str, str]
+    admission: Admission, probabilities: NDArray[np.float32], kind: str, headers: dict[str, str]
 ) -> Response:
     if kind == NPY:
         return NpyResponse(probabilities, headers=headers)
-    body = {"model_id": asked.model_id, "classes": asked.classes, "predictions": probabilities}
+    body = {"model_id": admission.model_id, "classes": admission.classes, "predictions": probabilities}
     return Response(orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY), 200, headers, JSON)
