@@ -31,6 +31,8 @@ def write_arrays(file: Path, features: NDArray[Any], labels: NDArray[np.int64]) 
     if not binary:
         arrays = {"x": features}
     file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.parent.stat().st_mode & 0o222:  # the superuser could write there all the same
+        raise PermissionError(f"{file.parent} is marked read-only")
     partial = file.with_name(f".{file.stem}-{secrets.token_hex(8)}")
     try:
         with partial.open("xb") as handle:

@@ -120,6 +120,12 @@ def test_the_layout_in_the_readme_is_the_layout_on_disk() -> None:
     packages |= {path.parent.name + "/" for path in ROOT.glob("attacker/*/__init__.py")}
     assert packages <= named, packages - named
     everything = {
-        path.name for path in (*ROOT.glob("*"), *ROOT.glob("services/**/*"), *ROOT.glob("attacker/**/*"))
+        path.name
+        for path in (
+            *ROOT.glob("*"),
+            *ROOT.glob("services/**/*"),
+            *ROOT.glob("attacker/**/*"),
+            *ROOT.glob("tests/*"),
+        )
     }
     assert {name.rstrip("/") for name in named} <= everything, named - everything

@@ -54,6 +54,23 @@ def test_every_query_is_counted_and_a_retry_is_charged_once(
     }
 
 
+def test_what_changes_is_seen_by_the_next_question(customer: Customer, provider_url: str) -> None:
+    """Sharing and deletion hold at once, also for an account that has just been answered."""
+    dataset = customer.upload(two_clusters(40)).json()["id"]
+    model = customer.train(dataset_id=dataset, profile="tiny").json()["id"]
+    customer.ended(model)
+    one = np.zeros((1, 6), "u1")
+    with Customer(provider_url) as stranger:
+        for visibility, status in (("public", 200), ("private", 404), ("public", 200)):
+            customer.patch(f"/v1/models/{model}", json={"visibility": visibility}).raise_for_status()
+            assert stranger.predict(model, one).status_code == status
+            assert stranger.predict(model, one, **{"Idempotency-Key": "the same"}).status_code == status
+        assert stranger.usage(model)["requests"] == 3
+        customer.delete(f"/v1/models/{model}")
+        refused(stranger.predict(model, one), 404, "not-found")
+    refused(customer.predict(model, one), 404, "not-found")
+
+
 def test_a_refused_question_is_not_charged(customer: Customer, shared: SimpleNamespace) -> None:
     path = f"/v1/models/{shared.id}/predict"
     ask = {"Content-Type": NPY}

@@ -1,8 +1,8 @@
 """Who may ask which model. What was found once is remembered, and holds until the ledger finds otherwise.
 
 A look into the database for every question took a third of its time. What is remembered never changes: whose
-a key is, and a ready model's artefact and format. What may change (a key revoked, a model deleted or no longer
-shared) is checked where it counts: in the transaction that charges the question.
+a key is, and a ready model's artefact and format. What may change (a key revoked, a model deleted or no
+longer shared) is checked where it counts: in the transaction that charges the question.
 """
 
 from collections.abc import Sequence
