@@ -16,11 +16,10 @@ ATTACKS ?= all
 BUDGET ?=
 SEED ?= 1
 OUT ?= runs/demo
-SYNTHESIS ?=
 
 GAME := --dataset '$(DATASET)' --profile '$(PROFILE)' --members '$(MEMBERS)' --knowledge '$(KNOWLEDGE)' \
 	--access '$(ACCESS)' --shadows '$(SHADOWS)' --targets '$(TARGETS)' --attacks '$(ATTACKS)' --seed '$(SEED)' \
-	$(if $(BUDGET),--budget '$(BUDGET)') $(if $(SYNTHESIS),--synthesis '$(SYNTHESIS)') --out '$(OUT)'
+	$(if $(BUDGET),--budget '$(BUDGET)') --out '$(OUT)'
 
 .PHONY: demo test check bench docker-test format openapi clean
 
@@ -28,7 +27,7 @@ demo: .venv/installed
 	@$(BIN)/python -m services.demo $(GAME)
 
 test: .venv/installed
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/installed
 	$(BIN)/ruff format --check .

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from attacker import inference
 from attacker.challenge import Challenge
 from attacker.errors import ConfigurationError
@@ -14,8 +12,9 @@ from attacker.store import FILE, Store
 
 
 def analyse_again(folder: Path, attacks: Sequence[str]) -> dict[str, Any] | None:
-    """Fit the attacks anew, into result.json; into scores.csv, and None, where the truth is not known.
+    """Fit these attacks anew; scores.csv and result.json then hold every attack ever fitted on the run.
 
+    None where there is no evaluation to show: the truth is not known, or the run has no result yet.
     Raises ConfigurationError for a folder without a finished run.
     """
     if not (folder / FILE).exists():
@@ -27,12 +26,15 @@ def analyse_again(folder: Path, attacks: Sequence[str]) -> dict[str, Any] | None
                 f"The run in {folder} is not finished; go on with the command that began it."
             )
         seed = store.fact("configuration")["seed"]
-        judged = [inference.infer(store, challenge, name, seed) for name in attacks]
-        found = result.read(folder)
-        if found is None or not (folder / "truth.npy").exists():
-            result.write_scores(folder, judged)
-            return None
-        truth = store.read("truth").astype(np.bool_)
-        entries = {one["name"]: one for one in found["attacks"]}
-        entries |= {one.attack: inference.evaluation(one, challenge, truth, seed) for one in judged}
-    return result.write(folder, found | {"attacks": list(entries.values())})
+        for name in attacks:
+            inference.infer(store, challenge, name, seed)
+        judged, truth = store.judged(), store.truth()
+    result.write_scores(folder, judged)
+    if (found := result.read(folder)) is None:
+        return None
+    standing = {one["name"]: one for one in found["attacks"] if "auc" in one and one["name"] not in attacks}
+    entries = [
+        standing.get(one.attack) or inference.evaluation(one, challenge, truth, seed) for one in judged
+    ]
+    written = result.write(folder, found | {"attacks": entries})
+    return None if truth is None else written

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker import registry
+from attacker import registry
 from attacker.registry import Registry
 from attacker.threat_model import AdversaryView, Answers
 
@@ -38,7 +40,11 @@ class Attack(ABC):
 
     def parameters(self) -> dict[str, Any]:
         """The keyword arguments with their values, for the record."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+        return registry.parameters(self)
+
+    def fitted_parameters(self) -> dict[str, Any]:
+        """The same after the fit, with those of the plug-ins it was fitted with under their names."""
+        return self.parameters()
 
     @abstractmethod
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:

@@ -9,6 +9,10 @@ from typing import Any, Self
 
 from attacker.errors import ConfigurationError, RunDiffers, UnknownPluginError
 
+PRIMARY = "shokri"  # the attack of the paper: the one to judge a run by, unless the user says otherwise
+
+PRIMARY = "shokri"  # the attack of the paper: the one to judge a run by, unless the user says otherwise
+
 
 @dataclass(frozen=True)
 class Method:
@@ -20,9 +24,11 @@ class Method:
     seed: int
 
     @classmethod
-    def read(cls, shadows: int, attacks: str, primary: str, seed: int, known: Sequence[str]) -> Self:
+    def read(cls, shadows: int, attacks: str, primary: str | None, seed: int, known: Sequence[str]) -> Self:
         """From the words of a command line; raises ConfigurationError."""
         names = attack_names(attacks, known)
+        primary = primary or (PRIMARY if PRIMARY in names else names[0])
+        primary = primary or (PRIMARY if PRIMARY in names else names[0])
         if primary not in names:
             raise ConfigurationError(
                 f"--primary {primary!r} is not among the attacks ({', '.join(names)}); choose one of them."

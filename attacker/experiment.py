@@ -245,13 +245,11 @@ def conclude(run: Run, game: Game, patience_s: float) -> dict[str, Any] | None:
 
 
 def assess(run: Run, challenge: Challenge, truth: NDArray[np.bool_] | None) -> dict[str, Any]:
-    """The result of an audit; with evaluations when the user knows the truth, (T, N)."""
-    judged = run.store.judged()
+    """The result of an audit; with evaluations once the user has told the truth, (T, N)."""
     if truth is not None:
         run.store.write("truth", truth)
-        attacks = [inference.evaluation(one, challenge, truth, run.method.seed) for one in judged]
-    else:
-        attacks = [inference.described(one) for one in judged]
+    judged, known = run.store.judged(), run.store.truth()
+    attacks = [inference.evaluation(one, challenge, known, run.method.seed) for one in judged]
     run.store.keep("closed", True)
     result.write_scores(run.store.folder, judged)
     return result.write(run.store.folder, result.result(run.store, {}, attacks))

@@ -27,13 +27,20 @@ def infer(store: Store, challenge: Challenge, name: str, seed: int) -> Judged:
         scores.append(attack.score(answers))
         decisions.append(attack.decide(answers, scores[-1]))
     shadows = {"shadows": len(ready)} if attack.needs.shadows else {}
-    judged = Judged(name, shadows | attack.parameters(), np.stack(scores), np.stack(decisions))
+    judged = Judged(name, shadows | attack.fitted_parameters(), np.stack(scores), np.stack(decisions))
     store.judge(judged)
     return judged
 
 
-def evaluation(judged: Judged, challenge: Challenge, truth: NDArray[np.bool_], seed: int) -> dict[str, Any]:
-    """An attack's entry in result.json: its judgements of all targets held against `truth` (T, N)."""
+def evaluation(
+    judged: Judged, challenge: Challenge, truth: NDArray[np.bool_] | None, seed: int
+) -> dict[str, Any]:
+    """An attack's entry in result.json: its judgements of all targets held against `truth` (T, N).
+
+    Where the truth is not known, the entry says what was fitted and no more.
+    """
+    if truth is None:
+        return described(judged)
     from attacker.statistics.evaluation import evaluate  # scipy, slow to load: a game needs it elsewhere
 
     targets = len(truth)

@@ -47,6 +47,18 @@ class Records:
 
 def named(table: NDArray[Any], classes: tuple[str, ...], origin: str) -> Records:
     """From an array whose column 0 holds classes that are integers; raises ConfigurationError."""
+    broken = np.flatnonzero(table[:, 0] != np.floor(table[:, 0])) if table.dtype.kind == "f" else []
+    if len(broken):
+        raise ConfigurationError(
+            f"{origin}: record {broken[0]} has the label {table[broken[0], 0]}; labels are whole numbers, "
+            "in column 0."
+        )
+    broken = np.flatnonzero(table[:, 0] != np.floor(table[:, 0])) if table.dtype.kind == "f" else []
+    if len(broken):
+        raise ConfigurationError(
+            f"{origin}: record {broken[0]} has the label {table[broken[0], 0]}; labels are whole numbers, "
+            "in column 0."
+        )
     place = {name: index for index, name in enumerate(classes)}
     labels = [str(int(label)) for label in table[:, 0]]
     return Records(indices(labels, place, origin), table[:, 1:])
@@ -94,7 +106,7 @@ def read_npy(path: Path) -> NDArray[Any]:
 def read_csv(path: Path, classes: tuple[str, ...]) -> Records:
     """The first line is a header when its second field is no number."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigurationError(f"{path} cannot be read as CSV ({error}).") from error

@@ -1,10 +1,11 @@
 """A folder of plug-ins: one small file each, and the file's name is the plug-in's name."""
 
 import importlib
+import inspect
 import pkgutil
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attacker.errors import UnknownPluginError
 
@@ -36,3 +37,13 @@ class Registry(Generic[T]):
             and value.__module__ == module.__name__
         ]
         return plugin
+
+
+def parameters(plugin: object) -> dict[str, Any]:
+    """A plug-in's keyword arguments with their values, for the record."""
+    return {name: getattr(plugin, name) for name in inspect.signature(type(plugin)).parameters}
+
+
+def parameters(plugin: object) -> dict[str, Any]:
+    """A plug-in's keyword arguments with their values, for the record."""
+    return {name: getattr(plugin, name) for name in inspect.signature(type(plugin)).parameters}

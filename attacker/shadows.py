@@ -17,8 +17,13 @@ def plan(population: int, training_size: int, shadows: int, seed: int) -> list[S
     """Two disjoint random halves for each shadow model, each as large as the target's training set.
 
     (Shokri et al. 2017, sec. V-B.) Shadow i depends on the seed and i alone. Raises ConfigurationError
-    when the population is too small.
+    when the population is too small, or nothing is to be learned.
     """
+    if training_size < 1:
+        raise ConfigurationError(
+            f"A shadow model cannot learn from {training_size} records; set a training size of 1 or more, "
+            "with a population of at least twice as many."
+        )
     needed = 2 * training_size
     if population < needed:
         raise ConfigurationError(

@@ -90,19 +90,27 @@ class Store:
     def prepare(self) -> None:
         run = self.connection.execute
         run("PRAGMA locking_mode = EXCLUSIVE")
+        run("BEGIN EXCLUSIVE")  # nothing is written, not even the journal's mode, before the file is known
+        [version] = run("PRAGMA user_version").fetchone()
+        if version not in (0, VERSION):
+            raise sqlite3.DatabaseError(f"its version is {version}, this attacker's is {VERSION}")
+        if version == 0:
+            self.create()
+        run("COMMIT")
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
-        run("BEGIN EXCLUSIVE")
-        if run("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in TABLES.split(";\n"):
-                run(statement)
-            run(f"PRAGMA user_version = {VERSION}")
-        run("COMMIT")
+
+    def create(self) -> None:
+        if self.connection.execute("SELECT name FROM sqlite_master").fetchone():
+            raise sqlite3.DatabaseError("it is another program's database")
+        for statement in TABLES.split(";\n"):
+            self.connection.execute(statement)
+        self.connection.execute(f"PRAGMA user_version = {VERSION}")
 
     def refusal(self, error: sqlite3.Error) -> Exception:
         if "locked" in str(error):
             return RunInUse(f"Another process works in {self.folder}; wait for it or choose another --out.")
-        return ConfigurationError(f"{self.path} is no run ({error}); choose another --out.")
+        return ConfigurationError(f"{self.path} is no run of this attacker ({error}); choose another --out.")
 
     def __enter__(self) -> Self:
         return self
@@ -152,6 +160,14 @@ class Store:
 
     def read(self, name: str) -> NDArray[Any]:
         return np.load(self.folder / f"{name}.npy", allow_pickle=False)  # type: ignore[no-any-return]
+
+    def truth(self) -> NDArray[np.bool_] | None:
+        """Who is a member, (T, N); None as long as it is not known."""
+        return self.read("truth").astype(np.bool_) if (self.folder / "truth.npy").exists() else None
+
+    def truth(self) -> NDArray[np.bool_] | None:
+        """Who is a member, (T, N); None as long as it is not known."""
+        return self.read("truth").astype(np.bool_) if (self.folder / "truth.npy").exists() else None
 
     # Shadow models: planned all together.
 
@@ -250,7 +266,10 @@ class Store:
         """Keep what an attack made of the candidates, in place of what it made of them before."""
         values = (judged.attack, json.dumps(judged.parameters), judged.scores.shape[0])
         with self.transaction() as connection:
-            query = "INSERT OR REPLACE INTO score VALUES (?, ?, ?, ?, ?)"
+            query = """
+                INSERT INTO score VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (attack) DO UPDATE SET parameters = excluded.parameters,
+                targets = excluded.targets, scores = excluded.scores, decisions = excluded.decisions"""
             connection.execute(query, (*values, judged.scores.tobytes(), judged.decisions.tobytes()))
 
     def judged(self) -> list[Judged]:

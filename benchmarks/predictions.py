@@ -61,8 +61,9 @@ def trained(url: str, features: int, classes: int) -> tuple[str, str]:
         dataset = client.post("/v1/datasets", content=table, headers={"Content-Type": NPY}).json()["id"]
         asked = {"dataset_id": dataset, "profile": "neural_network"}
         model = client.post("/v1/models", json=asked).json()["id"]
-        while client.get(f"/v1/models/{model}", headers={"Prefer": "wait=30"}).json()["state"] != "ready":
-            pass
+        ended = client.get(f"/v1/models/{model}", headers={"Prefer": "wait=50"}).json()
+        if ended["state"] != "ready":
+            raise SystemExit(f"the model is {ended['state']}")
         return key, model
 
 

@@ -5,6 +5,7 @@ It knows the parties by their commands and their URLs alone, as three people on 
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,22 +66,23 @@ def run_folder(out: Path, variables: dict[str, Any]) -> dict[str, Any]:
         if state["variables"] == variables:
             typer.echo(f"going on with the unfinished game in {out}", err=True)
             return state
-    if out.exists():
-        old = out.with_name(out.name + ".old")
-        remove(old)
+    if out.exists() and any(out.iterdir()):
+        old = out.resolve().with_name(out.resolve().name + ".old")
+        for folder in (out, old):
+            check_is_run(folder)
+        shutil.rmtree(old, ignore_errors=True)
         out.replace(old)
         typer.echo(f"the earlier run is now in {old}", err=True)
-    note.parent.mkdir(parents=True)
+    note.parent.mkdir(parents=True, exist_ok=True)
     state = {"variables": variables, "ports": free_ports(2)}
     note.write_text(json.dumps(state))
     return state
 
 
-def remove(folder: Path) -> None:
-    import shutil
-
-    if folder.exists():
-        shutil.rmtree(folder)
+def check_is_run(folder: Path) -> None:
+    """Raises CommandError for a folder with anything else in it: that is not ours to move or delete."""
+    if folder.exists() and not (folder / "services" / "demo.json").exists():
+        raise CommandError(f"{folder} is not the folder of an earlier demo; choose another OUT")
 
 
 def free_ports(count: int) -> list[int]:

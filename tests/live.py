@@ -53,10 +53,9 @@ class Customer(httpx.Client):
 
     def ended(self, model_id: str) -> dict[str, Any]:
         """The model's document once its training has ended."""
-        while True:
-            model: dict[str, Any] = self.get(f"/v1/models/{model_id}", headers={"Prefer": "wait=30"}).json()
-            if model["state"] in ("ready", "failed", "cancelled"):
-                return model
+        model: dict[str, Any] = self.get(f"/v1/models/{model_id}", headers={"Prefer": "wait=50"}).json()
+        assert model["state"] in ("ready", "failed", "cancelled"), model
+        return model
 
     def predict(self, model_id: str, records: Any, **headers: str) -> httpx.Response:
         return self.post(
@@ -73,6 +72,7 @@ def eventually(look: Callable[[], T], limit_s: float = 60) -> T:
     deadline = time.monotonic() + limit_s
     while not (found := look()):
         assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
     return found
 
 

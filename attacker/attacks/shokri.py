@@ -1,7 +1,7 @@
 """The attack of the paper: an attack model per class, learned on the confidence vectors of shadow models."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from attacker.attack import Attack, Needs
 from attacker.classifier import CLASSIFIERS
 from attacker.errors import CannotAttack
+from attacker.registry import parameters
+from attacker.registry import parameters
 from attacker.threat_model import AdversaryView, Answers, ShadowAnswers
 
 FLOOR = 1e-12  # probabilities below it are read as it: an exact zero must not outweigh all other features
@@ -37,6 +39,12 @@ class Shokri(Attack):
         classifier = CLASSIFIERS.load(self.classifier)()
         self.classifier_ = classifier.fit(features[rows], groups, member[rows], len(view.classes), rng)
         return self
+
+    def fitted_parameters(self) -> dict[str, Any]:
+        return self.parameters() | {self.classifier: parameters(self.classifier_)}
+
+    def fitted_parameters(self) -> dict[str, Any]:
+        return self.parameters() | {self.classifier: parameters(self.classifier_)}
 
     def score(self, answers: Answers) -> NDArray[np.float64]:
         """P(in) by the attack model of the record's class."""

@@ -1,6 +1,7 @@
 """The commands, one file a group. What a command needs is imported when it runs, so that help is quick."""
 
 import os
+import sqlite3
 import sys
 
 import typer
@@ -37,6 +38,12 @@ def main() -> None:
         code = told(str(error), error.exit_code)
     except TyperException as error:
         code = told(error.format_message(), error.exit_code)
+    except (OSError, sqlite3.Error) as error:
+        remedy = "see that the disk has space and that the run folder can be written."
+        code = told(f"{error}; {remedy}", AttackerError.exit_code)
+    except (OSError, sqlite3.Error) as error:
+        remedy = "see that the disk has space and that the run folder can be written."
+        code = told(f"{error}; {remedy}", AttackerError.exit_code)
     if code == INTERRUPTED:
         told("interrupted; the same command goes on where this one was.", code)
     sys.exit(code if isinstance(code, int) else 0)

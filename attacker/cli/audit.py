@@ -28,7 +28,7 @@ def audit(
     out: options.Out = Path("runs/audit"),
     shadows: options.Shadows = options.DEFAULT_SHADOWS,
     attacks: options.Attacks = options.DEFAULT_ATTACKS,
-    primary: options.Primary = options.DEFAULT_PRIMARY,
+    primary: options.Primary = None,
     seed: options.Seed = 0,
     budget: options.Budget = None,
     quiet: options.Quiet = False,

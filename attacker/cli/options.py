@@ -8,10 +8,15 @@ from typer import Option
 Out = Annotated[Path, Option(help="The run folder; the same command goes on where it was.", file_okay=False)]
 Shadows = Annotated[int, Option(min=1, help="Shadow models to train.")]
 Attacks = Annotated[str, Option(help="Comma-separated, or `all`; see `attacker attacks`.")]
-Primary = Annotated[str, Option(help="The attack named in advance: the one to judge the run by.")]
+Primary = Annotated[
+    str | None,
+    Option(
+        help="The attack to judge the run by, named in advance; else `shokri` where it is among the attacks, "
+        "else the first of them."
+    ),
+]
 Seed = Annotated[int, Option(min=0, help="Fixes the shadow plan and the fits.")]
 Budget = Annotated[int | None, Option(min=1, help="The most records that the run may ask.")]
 Quiet = Annotated[bool, Option("--quiet", help="No progress bars.")]
 DEFAULT_SHADOWS = 8
 DEFAULT_ATTACKS = "shokri,gap,loss_threshold"
-DEFAULT_PRIMARY = "shokri"

@@ -13,7 +13,7 @@ def play(
     out: options.Out = Path("runs/play"),
     shadows: options.Shadows = options.DEFAULT_SHADOWS,
     attacks: options.Attacks = options.DEFAULT_ATTACKS,
-    primary: options.Primary = options.DEFAULT_PRIMARY,
+    primary: options.Primary = None,
     seed: options.Seed = 0,
     budget: options.Budget = None,
     wait: Annotated[float, Option(min=0, help="Seconds to wait until the owner closes the game.")] = 0.0,

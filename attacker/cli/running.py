@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from attacker.client.http import Http
+from attacker.client.http import Http, checked_key
 from attacker.configuration import Method, refuse_differences
 from attacker.experiment import Run
 from attacker.report.screen import Screen
@@ -29,8 +29,11 @@ def running(
 ) -> Iterator[Run]:
     """A run in `out`, begun or gone on with; `aim` is what it attacks.
 
-    Raises RunDiffers when the folder belongs to another run, RunInUse when it is being worked in.
+    Raises RunDiffers when the folder belongs to another run, RunInUse when it is being worked in, and
+    ConfigurationError for an API key that cannot be one.
     """
+    key = checked_key(os.environ.get(API_KEY, "")) or None
+    key = checked_key(os.environ.get(API_KEY, "")) or None
     given = {**aim, **method.document()}
     console = Console(stderr=True)
     with Store(out) as store:
@@ -38,7 +41,7 @@ def running(
             begin(store, given)
         refuse_differences(store.fact("configuration"), given, str(out))
         with Http(np.random.default_rng()) as http, Screen(console, quiet=quiet) as screen:
-            yield Run(store, http, screen, method, budget, os.environ.get(API_KEY))
+            yield Run(store, http, screen, method, budget, key)
 
 
 def begin(store: Store, given: Mapping[str, Any]) -> None:

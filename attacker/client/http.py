@@ -31,10 +31,14 @@ LONGEST_PAUSE_S = 60.0  # a server may not put a run to sleep for longer by Retr
 LOST = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.PoolTimeout,
     httpx.ReadError,
     httpx.ReadTimeout,
     httpx.RemoteProtocolError,
     httpx.WriteError,
+    httpx.WriteTimeout,
+    httpx.WriteTimeout,
 )
 BUSY = frozenset({429, 502, 503, 504})
 
@@ -62,10 +66,23 @@ class Reply:
 
 def checked_url(url: str) -> str:
     """`url` without a trailing slash; raises ConfigurationError unless it is http or https with a host."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        usable = False
+    if not usable:
         raise ConfigurationError(f"{url!r} is no URL; it should look like http://127.0.0.1:8000/v1/...")
     return url.rstrip("/")
+
+
+def checked_key(key: str) -> str:
+    """`key` as a header can carry it; raises ConfigurationError, which does not show it."""
+    if not key.isascii() or not key.isprintable():
+        raise ConfigurationError(
+            "The API key has characters that no key has; copy it again as it was issued."
+        )
+    return key
 
 
 def user_agent() -> str:

@@ -70,12 +70,12 @@ def read(folder: Path) -> dict[str, Any] | None:
 
 def write_scores(folder: Path, judged: Sequence[Judged]) -> Path:
     """scores.csv: a line a candidate, for each attack its score and decision (of the first target)."""
-    file = folder / SCORES_FILE
+    partial = folder / f"{SCORES_FILE}.partial"
     header = ["candidate", *(f"{one.attack}_{what}" for one in judged for what in ("score", "member"))]
-    with file.open("w", newline="", encoding="utf-8") as opened:
+    with partial.open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened)
         writer.writerow(header)
         for row in range(judged[0].scores.shape[1]):
             cells = ((repr(float(one.scores[0, row])), int(one.decisions[0, row])) for one in judged)
             writer.writerow([row, *(value for pair in cells for value in pair)])
-    return file
+    return partial.replace(folder / SCORES_FILE)

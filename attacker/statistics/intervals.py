@@ -56,7 +56,8 @@ def tpr_at_fpr(roc: Roc, fpr: float, rng: np.random.Generator) -> Rate:
 
 def _redrawn_tpr(roc: Roc, fpr: float, rng: np.random.Generator) -> Iterator[Floats]:
     """The TPR at that FPR in each bootstrap draw, a chunk of draws at a time."""
-    chunk = max(1, CELLS // len(roc.members))
+    widest = max(len(roc.members), int(roc.members.sum()), int(roc.non_members.sum()))
+    chunk = max(1, CELLS // widest)
     for done in range(0, BOOTSTRAP_DRAWS, chunk):
         draws = min(chunk, BOOTSTRAP_DRAWS - done)
         true_positives = np.cumsum(_redraw(roc.members, draws, rng), axis=1)

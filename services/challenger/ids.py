@@ -7,9 +7,13 @@ ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 def new_id(letter: str) -> str:
     """For example `g-k3v7q2dn5xwa`."""
-    return f"{letter}-" + "".join(secrets.choice(ALPHABET) for _ in range(12))
+    return f"{letter}-{random_letters()}"
 
 
-def model_id(game_id: str, target: int) -> str:
-    """The name of a target at the provider: the same whenever the game is prepared again."""
-    return f"m-{game_id.removeprefix('g-')}-t{target}"
+def new_model_id(game_id: str, target: int) -> str:
+    """A target's name at the provider, which nobody who knows the game can guess and take first."""
+    return f"m-{game_id.removeprefix('g-')}-t{target}-{random_letters()}"
+
+
+def random_letters() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(12))

@@ -98,7 +98,7 @@ class Provider:
                 answer = httpx.request(method, self.url + path, headers=headers, timeout=TIMEOUT, **request)
                 if answer.is_success:
                     return answer
-                if answer.status_code not in BUSY:
+                if not busy(answer):
                     raise ProviderRefused(reason(answer))
                 failure = f"it answers {answer.status_code}"
             except (httpx.TransportError, httpx.InvalidURL) as error:
@@ -114,6 +114,11 @@ class Provider:
     def pause(self, pause_s: float) -> None:
         if self.stopped(pause_s):
             raise Stopped
+
+
+def busy(answer: httpx.Response) -> bool:
+    """Whether asking again may help; a quota that is used up stays so."""
+    return answer.status_code in BUSY and not str(problem(answer).get("type")).endswith("/quota-exceeded")
 
 
 def batches(features: NDArray[Any], records: int, npy_bytes: int) -> Iterator[NDArray[Any]]:
@@ -137,9 +142,15 @@ def ended_in_vain(model: Document) -> str:
 
 def reason(answer: httpx.Response) -> str:
     """What the provider said, as one short line."""
+    told = problem(answer)
+    said = told.get("detail") or told.get("title")
+    return f"The provider answered {answer.status_code}: {str(said or 'no reason given')[:300]}"
+
+
+def problem(answer: httpx.Response) -> Document:
+    """The problem document, empty when it is none: a proxy in between answers as it likes."""
     try:
         document = answer.json()
-        said = document.get("detail") or document.get("title")
-    except (ValueError, AttributeError):
-        said = None
-    return f"The provider answered {answer.status_code}: {str(said or 'no reason given')[:300]}"
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

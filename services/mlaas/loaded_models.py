@@ -1,5 +1,6 @@
-"""Fitted models in memory: the least recently asked leaves when the memory is used up."""
+"""Fitted models in memory: the one loaded longest ago leaves when the memory is used up."""
 
+import contextlib
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -15,20 +16,21 @@ class LoadedModels:
         self.folder, self.most_bytes = folder, most_bytes
         self._models: OrderedDict[str, tuple[FittedModel, int]] = OrderedDict()
         self._bytes = 0
-        self._lock = threading.Lock()  # held while loading too: a model is loaded once
+        self._loading = threading.Lock()  # a model is loaded once
 
-    def known(self, sha256: str) -> FittedModel | None:
-        """The model if it is in memory: a look that never waits for a disk."""
-        found = self._models.get(sha256)
-        return found[0] if found else None
+    def holds(self, sha256: str) -> bool:
+        """Whether `get` need not wait for a disk."""
+        return sha256 in self._models
 
     def get(self, sha256: str) -> FittedModel:
-        with self._lock:
+        with contextlib.suppress(KeyError):
+            return self._models[sha256][0]
+        with self._loading:
             if sha256 not in self._models:
                 size = (self.folder / sha256).stat().st_size
                 self._models[sha256] = artifacts.load(self.folder, sha256), size
                 self._bytes += size
-            self._models.move_to_end(sha256)
+            model = self._models[sha256][0]
             while self._bytes > self.most_bytes and len(self._models) > 1:
                 self._bytes -= self._models.popitem(last=False)[1][1]
-            return self._models[sha256][0]
+            return model

@@ -154,6 +154,8 @@ class Profile(Part):
 
 def load_profiles(folder: Path) -> dict[str, Profile]:
     """The profiles of all TOML files in a folder, by name; raises ProfileInvalid naming file and key."""
+    if not folder.is_dir():
+        raise ProfileInvalid(f"there is no folder of profiles {folder}; make it, or name another")
     return {path.stem: load_profile(path) for path in sorted(folder.glob("*.toml"))}
 
 

@@ -41,6 +41,7 @@ class Worker:
     def work(self, stop: threading.Event) -> None:
         """Until `stop` is set; then unfinished jobs go back to the queue."""
         self.running: dict[Future[Outcome], Job] = {}
+        self.suspects = 0
         self.executor, self.slots = make_executor(self.executor_spec)
         renew_at = 0.0
         try:
@@ -65,8 +66,12 @@ class Worker:
             repository.renew(session, self.owner, self.lease_ms)
 
     def begin_jobs(self) -> None:
-        """Claim a job for every idle process, and one more each, so that none waits for the database."""
-        wanted = 2 * self.slots - len(self.running)
+        """Claim a job for every idle process, and one more each, so that none waits for the database.
+
+        After a process died it is one job at a time, until as many have ended as were lost: the one that
+        kills its process then takes no other with it.
+        """
+        wanted = (1 if self.suspects else 2 * self.slots) - len(self.running)
         if wanted <= 0 or not self.waiting():
             return
         with self.database.write() as session:
@@ -79,7 +84,16 @@ class Worker:
                     model.state = State.TRAINING
         for job, model in zip(jobs, models, strict=True):
             if not job.ended:
-                self.running[self.executor.submit(run, self.task(model))] = job
+                self.begin(job, model)
+
+    def begin(self, job: Job, model: Model) -> None:
+        try:
+            self.running[self.executor.submit(run, self.task(model))] = job
+        except BrokenExecutor:
+            self.begin_again()
+        except KeyError:
+            log.error("model %s needs the profile %s, which is not here", model.id, model.profile)
+            self.record(job, None)
 
     def waiting(self) -> bool:
         """A look without the write lock, which the ledger wants."""
@@ -102,6 +116,7 @@ class Worker:
             return
         for future in wait(self.running, LOOK_AGAIN_S, FIRST_COMPLETED).done:
             job = self.running.pop(future)
+            self.suspects = max(0, self.suspects - 1)
             try:
                 self.record(job, future.result())
             except BrokenExecutor:
@@ -129,6 +144,7 @@ class Worker:
     def begin_again(self) -> None:
         """A training process died: new processes, and every job of the old ones back in the queue."""
         log.error("a training process died; its jobs are begun again")
+        self.suspects = len(self.running) + 1
         self.executor.shutdown(wait=False, cancel_futures=True)
         self.running.clear()
         with self.database.write() as session:

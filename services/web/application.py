@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.database import Database
 from services.web import openapi, problem
+from services.web.body_limit import BodyLimit
 from services.web.problem import Overloaded
 from services.web.request_id import RequestId
 
@@ -33,6 +34,7 @@ def new_app(
         app.include_router(router)
     problem.install(app)
     openapi.describe_problems(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(RequestId)
     return app
 

@@ -154,10 +154,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def answer_http(request: Request, error: HTTPException) -> JSONResponse:
         phrase = http.HTTPStatus(error.status_code).phrase
-        slug = phrase.lower().replace(" ", "-")
+        slug = BodyTooLarge.slug if error.status_code == 413 else phrase.lower().replace(" ", "-")
         detail = {
             404: "There is nothing at this path; see /openapi.json for what there is.",
             405: "This path does not take that method; see /openapi.json.",
+            413: "The body is larger than any document that is taken here.",
         }.get(error.status_code, str(error.detail))
         body = document(request, error.status_code, slug, phrase, detail)
         return JSONResponse(body, error.status_code, dict(error.headers or {}), MEDIA_TYPE)

@@ -51,10 +51,12 @@ def standin(tmp_path_factory):
     folder = tmp_path_factory.mktemp("standin")
     script = Path(__file__).with_name("standin.py")
     process = subprocess.Popen([sys.executable, script, folder])
-    until((folder / "url").exists)
-    yield Service((folder / "url").read_text())
-    process.kill()
-    process.wait()
+    try:
+        until((folder / "url").exists)
+        yield Service((folder / "url").read_text())
+    finally:
+        process.kill()
+        process.wait(timeout=10)
 
 
 @pytest.fixture

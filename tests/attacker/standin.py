@@ -179,7 +179,9 @@ class Handler(BaseHTTPRequestHandler):
             case "GET", ["knowledge"]:
                 return 200, {}, npy(WORLD.population)
             case "POST", ["submissions"]:
-                WORLD.submissions.setdefault(self.headers["idempotency-key"], json.loads(body))
+                kept = WORLD.submissions.setdefault(self.headers["idempotency-key"], json.loads(body))
+                if kept != json.loads(body):
+                    return problem(422, "idempotency-conflict", "The key was used for another body.")
                 return document(202, {"id": f"s-{len(WORLD.submissions)}"})
             case "POST", ["close"]:
                 WORLD.state = "closed"
@@ -200,7 +202,7 @@ class Handler(BaseHTTPRequestHandler):
             | dict.fromkeys(names, rate)
             for attack in submitted["attacks"]
         ]
-        return {"attacks": attacks, "target": {"train_accuracy": 1.0, "test_accuracy": 0.5}}
+        return {"attacks": attacks, "target": {"train_accuracy": rate, "test_accuracy": rate}}
 
     def game_document(self):
         return {

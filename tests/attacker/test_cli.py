@@ -31,9 +31,14 @@ def attacker(monkeypatch, capsys):
         (["play", "http://127.0.0.1:1/g", "--shadow", "3"], "--shadows"),
         (["play", "http://127.0.0.1:1/g", "--shadows", "many"], "--shadows"),
         (["play", "http://127.0.0.1:1/g", "--attacks", "shokry"], "did you mean 'shokri'?"),
-        (["play", "http://127.0.0.1:1/g", "--attacks", "gap"], "--primary 'shokri' is not among the attacks"),
+        (
+            ["play", "http://127.0.0.1:1/g", "--attacks", "gap", "--primary", "shokri"],
+            "--primary 'shokri' is not among the attacks",
+        ),
         (["play", "http://127.0.0.1:1/g", "--attacks", "gap,gap", "--primary", "gap"], "twice"),
         (["play", "htp://127.0.0.1:1/g"], "is no URL"),
+        (["play", "http://[::1/g"], "is no URL"),
+        (["play", "http://[::1/g"], "is no URL"),
         (["play"], "game_url"),
         (["audit", "--modle", "m"], "--model"),
         (["audit", "--url", "http://h", "--model", "m", "--candidates", "nowhere.csv"], "nowhere.csv"),
@@ -69,7 +74,9 @@ app({arguments!r}, standalone_mode=False)
 heavy = {{"torch", "sklearn", "scipy", "httpx", "numpy"}} & set(sys.modules)
 assert not heavy, heavy
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
 
@@ -85,3 +92,11 @@ def test_the_attacks_are_listed_with_what_they_need_and_their_papers(attacker):
     assert code == 0, error
     for word in ("shokri", "gap", "loss_threshold", "Yeom", "shadows"):
         assert word in out
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(attacker, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    code, _, error = attacker("play", "http://127.0.0.1:1/g", "--out", str(tmp_path / "file" / "run"))
+    assert code == 1
+    assert error.count("\n") == 1
+    assert "can be written" in error

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 PLAIN = ("--shadows", "2", "--attacks", "gap,loss_threshold", "--primary", "loss_threshold")
 RECORDS = 2 * 2 * 30 + 60
 REQUESTS = 2 * 3 + 3  # of at most 25 records
+PATIENCE_S = 60
+PATIENCE_S = 60
 
 
 def command(*arguments):
@@ -25,8 +28,24 @@ def command(*arguments):
 
 def attacker(*arguments, **environment):
     return subprocess.run(
-        command(*arguments), capture_output=True, text=True, cwd=ROOT, env=os.environ | environment
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | environment,
+        timeout=PATIENCE_S,
     )
+
+
+@contextmanager
+def begun(*arguments, **options):
+    """A run under way, which does not outlive the test."""
+    run = subprocess.Popen(command(*arguments), cwd=ROOT, text=True, **options)
+    try:
+        yield run
+    finally:
+        run.kill()
+        run.communicate(timeout=PATIENCE_S)
 
 
 def play(service, out, *more):
@@ -53,7 +72,8 @@ def test_a_game_is_played_to_the_result(service, tmp_path):
     assert result["schema"] == 1
     assert [attack["name"] for attack in result["attacks"]] == ["gap", "loss_threshold"]
     assert result["configuration"]["shadows"] == 2
-    assert result["target"] == {"train_accuracy": 1.0, "test_accuracy": 0.5}
+    rate = {"value": 0.5, "low": 0.4, "high": 0.6, "count": 5, "of": 10}
+    assert result["target"] == {"train_accuracy": rate, "test_accuracy": rate}
     assert {p: c["records"] for p, c in result["ledger"].items()} == {
         "upload": 80,
         "shadow_training": 60,
@@ -82,10 +102,9 @@ def test_a_game_is_played_to_the_result(service, tmp_path):
 def test_a_run_killed_at_any_stage_goes_on_and_ends_the_same(service, tmp_path, stage, kind):
     """Killed with a request under way that is not yet done, or done and charged but not answered."""
     service.fail(stage, kind, times=2 if "predict" in stage else 1)
-    run = subprocess.Popen(command("play", service.game_url, "--out", tmp_path, *PLAIN), cwd=ROOT)
-    service.until_seen("stalled")
-    run.send_signal(signal.SIGKILL)
-    run.wait()
+    with begun("play", service.game_url, "--out", tmp_path, *PLAIN) as run:
+        service.until_seen("stalled")
+        run.kill()
     finished = play(service, tmp_path)
     assert finished.returncode == 0, finished.stderr
     assert_paid_once(service)
@@ -96,15 +115,10 @@ def test_a_run_killed_at_any_stage_goes_on_and_ends_the_same(service, tmp_path, 
 
 def test_an_interrupted_run_says_how_to_go_on(service, tmp_path):
     service.fail("/datasets", "stall_answer", times=1)
-    run = subprocess.Popen(
-        command("play", service.game_url, "--out", tmp_path, *PLAIN),
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    service.until_seen("stalled")
-    run.send_signal(signal.SIGINT)
-    _, told = run.communicate()
+    with begun("play", service.game_url, "--out", tmp_path, *PLAIN, stderr=subprocess.PIPE) as run:
+        service.until_seen("stalled")
+        run.send_signal(signal.SIGINT)
+        _, told = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 130
     assert told == "error: interrupted; the same command goes on where this one was.\n"
     assert play(service, tmp_path).returncode == 0
@@ -222,6 +236,62 @@ def test_without_the_truth_an_audit_gives_scores_only(service, files):
     database.close()
 
 
+def test_an_audit_analysed_again_keeps_its_truth_and_its_other_attacks(service, files):
+    audit(service, files, "--truth", files["truth"])
+    scores = (files["out"] / "scores.csv").read_text()
+    audit(service, files)
+    again = attacker("attacks", files["out"], "--attacks", "gap")
+    assert again.returncode == 0, again.stderr
+    attacks = json.loads((files["out"] / "result.json").read_text())["attacks"]
+    assert [(attack["name"], "auc" in attack) for attack in attacks] == [
+        ("gap", True),
+        ("loss_threshold", True),
+    ]
+    assert (files["out"] / "scores.csv").read_text() == scores
+
+
+def test_an_attack_alone_is_the_one_to_judge_the_run_by(service, tmp_path):
+    played = attacker("play", service.game_url, "--out", tmp_path, "--shadows", "2", "--attacks", "gap")
+    assert played.returncode == 0, played.stderr
+    assert service.world()["submissions"][0]["primary"] == "gap"
+
+
+def test_an_api_key_that_cannot_be_one_is_refused_and_not_shown(service, tmp_path):
+    refused = attacker("play", service.game_url, "--out", tmp_path / "run", ATTACKER_API_KEY="k\u00e9y")
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "error: The API key has characters that no key has; copy it again as it was issued.\n"
+    )
+
+
+def test_an_audit_analysed_again_keeps_its_truth_and_its_other_attacks(service, files):
+    audit(service, files, "--truth", files["truth"])
+    scores = (files["out"] / "scores.csv").read_text()
+    audit(service, files)
+    again = attacker("attacks", files["out"], "--attacks", "gap")
+    assert again.returncode == 0, again.stderr
+    attacks = json.loads((files["out"] / "result.json").read_text())["attacks"]
+    assert [(attack["name"], "auc" in attack) for attack in attacks] == [
+        ("gap", True),
+        ("loss_threshold", True),
+    ]
+    assert (files["out"] / "scores.csv").read_text() == scores
+
+
+def test_an_attack_alone_is_the_one_to_judge_the_run_by(service, tmp_path):
+    played = attacker("play", service.game_url, "--out", tmp_path, "--shadows", "2", "--attacks", "gap")
+    assert played.returncode == 0, played.stderr
+    assert service.world()["submissions"][0]["primary"] == "gap"
+
+
+def test_an_api_key_that_cannot_be_one_is_refused_and_not_shown(service, tmp_path):
+    refused = attacker("play", service.game_url, "--out", tmp_path / "run", ATTACKER_API_KEY="k\u00e9y")
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "error: The API key has characters that no key has; copy it again as it was issued.\n"
+    )
+
+
 def test_an_audit_of_no_model_can_be_corrected(service, files):
     wrong = attacker(
         *("audit", "--url", service.url, "--model", "m-nobody", "--out", files["out"], *PLAIN),
@@ -243,6 +313,7 @@ def test_the_attacker_works_from_a_copy_of_its_package_alone(service, tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
+        timeout=PATIENCE_S,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p.endswith("site-packages"))},
     )
     assert alone.returncode == 0, alone.stderr

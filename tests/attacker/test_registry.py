@@ -55,5 +55,7 @@ def test_a_new_file_is_a_new_plug_in(tmp_path, monkeypatch):
 
 def test_listing_imports_no_learning_library():
     code = "import sys; from attacker.attack import ATTACKS; ATTACKS.names(); print('torch' in sys.modules)"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     assert answer.stdout.strip() == "False"

@@ -1,5 +1,6 @@
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -63,7 +64,8 @@ store.connection.execute("BEGIN IMMEDIATE")
 store.connection.execute("INSERT INTO fact VALUES ('half', '1')")
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    assert subprocess.run([sys.executable, "-c", program], env=os.environ).returncode == -signal.SIGKILL
+    killed = subprocess.run([sys.executable, "-c", program], env=os.environ, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
     with Store(tmp_path) as store:
         assert store.fact("done") == 1
         assert store.fact("half") is None
@@ -94,3 +96,27 @@ def test_time_spent_waiting_for_the_owner_does_not_count(tmp_path, monkeypatch):
         now[0] = 5002.0
         store.keep("closed", True)
         assert store.seconds() == pytest.approx(9.0)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("PRAGMA user_version = 7", "its version is 7"),
+        ("CREATE TABLE theirs (x)", "another program's database"),
+    ],
+)
+def test_a_database_that_is_no_run_is_refused_and_left_as_it_was(tmp_path, statement, told):
+    theirs = sqlite3.connect(tmp_path / FILE)
+    theirs.execute(statement)
+    theirs.close()
+    before = (tmp_path / FILE).read_bytes()
+    with pytest.raises(ConfigurationError, match=f"{told}.*choose another --out"):
+        Store(tmp_path)
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_an_attack_judged_again_keeps_its_place(tmp_path):
+    with Store(tmp_path) as store:
+        for value, attack in enumerate(["gap", "shokri", "gap"]):
+            store.judge(Judged(attack, {}, np.full((1, 3), value, float), np.ones((1, 3), bool)))
+        assert [(one.attack, one.scores[0, 0]) for one in store.judged()] == [("gap", 2), ("shokri", 1)]

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from live import challenger, read_npy
+from live import challenger, eventually, read_npy
 
 SECRET = b"the same secret of two challengers"
 
@@ -34,9 +34,11 @@ class Owner(httpx.Client):
         return path
 
     def prepared(self, path: str) -> dict[str, Any]:
-        while (game := self.get(path, headers={"Prefer": "wait=30"}).json())["state"] == "preparing":
-            pass
-        return dict(game)
+        def ended() -> dict[str, Any]:
+            game: dict[str, Any] = self.get(path, headers={"Prefer": "wait=30"}).json()
+            return game if game["state"] != "preparing" else {}
+
+        return eventually(ended, limit_s=120)
 
     def close_game(self, path: str) -> httpx.Response:
         key = self.keys[path.rpartition("/")[2]]

@@ -20,6 +20,7 @@ def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
         env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"} | environment,
     )
 

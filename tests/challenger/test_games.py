@@ -1,12 +1,13 @@
 """Games: created, shown, refused."""
 
 import json
+import re
 import sqlite3
 from typing import Any
 
 import numpy as np
 import pytest
-from live import Customer, read_npy, refused
+from live import Customer, eventually, read_npy, refused
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,9 @@ def test_a_game_tells_what_an_attacker_must_know(owner: Any, game: str, provider
         "overlap": 0.0,
         "max_submissions": 100,
     }
-    assert [target["index"] for target in document["targets"]] == [0]
+    [target] = document["targets"]
+    assert target["index"] == 0
+    assert re.fullmatch(r"m-[a-z2-7]{12}-t0-[a-z2-7]{12}", target["model_id"])
 
 
 def test_candidates_and_population_are_records_of_the_data_set(owner: Any, game: str) -> None:
@@ -70,21 +73,21 @@ def test_a_game_is_shown_while_it_is_prepared_and_when_it_fails(owner: Any, prov
         assert "being prepared" in refused(owner.get(f"{path}/{part}"), 409, "game-not-open")
     refused(owner.submit(path, np.zeros(200)), 409, "game-not-open")
     refused(owner.close_game(path), 409, "game-not-open")
-    cancel_training(owner, document["targets"][0]["model_id"], provider_url)
+    assert document["targets"] == []
+    cancel_training(owner, created.json()["id"], provider_url)
     document = owner.prepared(path)
     assert (document["state"], document["error"]) == ("failed", "The training was cancelled.")
     assert "create another" in refused(owner.get(f"{path}/candidates"), 409, "game-not-open")
 
 
-def cancel_training(owner: Any, model_id: str, provider_url: str) -> None:
-    """With the data owner's account, which only the challenger's database knows."""
+def cancel_training(owner: Any, game_id: str, provider_url: str) -> None:
+    """With the data owner's account and the target's id, which only the challenger's database knows."""
     with sqlite3.connect(owner.data / "challenger.sqlite") as database:
-        asked = "SELECT provider_key FROM game JOIN target ON game_id = id WHERE model_id = ?"
-        [(key,)] = database.execute(asked, [model_id])
+        asked = "SELECT provider_key, model_id FROM game JOIN target ON game_id = id WHERE id = ?"
+        [(key, model_id)] = database.execute(asked, [game_id])
     database.close()
     with Customer(provider_url, key) as data_owner:
-        while data_owner.post(f"/v1/models/{model_id}/cancel").status_code == 404:
-            pass  # not yet asked for
+        eventually(lambda: data_owner.post(f"/v1/models/{model_id}/cancel").is_success)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from live import Customer, challenger, refused
+from live import Customer, challenger, eventually, refused
 
 
 @contextmanager
@@ -20,11 +20,10 @@ def killed_at_the_end(data: Path, datasets: Path, provider_url: str, owner: Any)
     data.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "services.challenger", "serve", "--port", "0", "--data", str(data)]
     command += ["--provider", provider_url, "--datasets", str(datasets)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().decode().rpartition(" ")[2].strip()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
-            with type(owner)(url, data) as client:
+            eventually((data / "url").exists)
+            with type(owner)((data / "url").read_text(), data) as client:
                 yield client
         finally:
             process.kill()

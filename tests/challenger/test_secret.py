@@ -2,6 +2,7 @@
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,10 @@ def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> No
     assert secret_of(settings) == first
     assert stat.S_IMODE((tmp_path / "data" / "secret").stat().st_mode) == 0o600
     assert [file.name for file in (tmp_path / "data").iterdir()] == ["secret"]
+
+
+def test_only_its_owner_looks_into_the_data_folder(owner: Any) -> None:
+    assert stat.S_IMODE(owner.data.stat().st_mode) == 0o700
 
 
 def test_two_challengers_have_two_secrets(tmp_path: Path) -> None:

@@ -34,7 +34,9 @@ def test_records_and_classes_do_not_depend_on_the_number_of_threads() -> None:
     def digest(threads: str) -> str:
         environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
         command = [sys.executable, "-c", DIGEST]
-        return subprocess.run(command, env=environment, capture_output=True, check=True, text=True).stdout
+        return subprocess.run(
+            command, env=environment, capture_output=True, check=True, text=True, timeout=120
+        ).stdout
 
     assert digest("1") == digest("2")
 

@@ -1,12 +1,16 @@
 """Submissions: acknowledged, refused with the remedy, evaluated at closing and not before."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from live import refused
+
+from services.challenger.submissions.parsing import parse
+from services.web.problem import BadData
 
 SCORES = np.linspace(-1, 1, 200)
 Change = Callable[[dict[str, Any]], Any]
@@ -24,6 +28,10 @@ def attack(name: str = "gap", scores: Any = SCORES) -> dict[str, Any]:
 
 def body(*attacks: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"attacks": list(attacks) or [attack()], "primary": "gap", "ledger": {}} | more
+
+
+def nested(depth: int) -> dict[str, Any]:
+    return {"deeper": nested(depth - 1)} if depth else {}
 
 
 def hand_in(owner: Any, game: str, content: Any, **headers: str) -> Any:
@@ -48,6 +56,17 @@ def test_the_same_key_and_body_again_is_the_same_submission(owner: Any, game: st
     refused(changed, 422, "idempotency-conflict")
 
 
+def test_a_retry_after_closing_is_answered_alike(owner: Any) -> None:
+    game = owner.opened()
+    first = hand_in(owner, game, body(), **{"Idempotency-Key": "late"})
+    owner.close_game(game).raise_for_status()
+    again = hand_in(owner, game, body(), **{"Idempotency-Key": "late"})
+    assert (again.status_code, again.json()) == (202, first.json())
+    changed = hand_in(owner, game, body(attack(scores=-SCORES)), **{"Idempotency-Key": "late"})
+    refused(changed, 422, "idempotency-conflict")
+    refused(hand_in(owner, game, body(), **{"Idempotency-Key": "new"}), 409, "game-not-open")
+
+
 @pytest.mark.parametrize(
     ("content", "slug", "remedy"),
     [
@@ -70,10 +89,13 @@ def test_the_same_key_and_body_again_is_the_same_submission(owner: Any, game: st
         (body(primary="lira"), "unknown-primary", "`primary`"),
         (body(attack() | {"access": "adaptive"}), "access-not-granted", "`disjoint`"),
         (body(attack() | {"access": "all"}), "invalid-request", "#/attacks/0/access"),
-        ({"attacks": [], "primary": "gap"}, "invalid-request", "#/attacks"),
+        (body(ledger=nested(300)), "bad-data", "nested too deep"),
+        (body(attack() | {"parameters": nested(300)}), "bad-data", "nested too deep"),
+        ({"attacks": [], "primary": "gap"}, "bad-data", "`attacks`"),
         ({"attacks": [7], "primary": "gap"}, "invalid-request", "#/attacks/0"),
-        ({"attacks": "gap", "primary": "gap"}, "invalid-request", "#/attacks"),
-        ({}, "invalid-request", "#/attacks"),
+        ({"attacks": [7] * 101, "primary": "gap"}, "bad-data", "At most 100 attacks"),
+        ({"attacks": "gap", "primary": "gap"}, "bad-data", "`attacks`"),
+        ({}, "bad-data", "`attacks`"),
         ([], "bad-data", "JSON object"),
         (b"{", "bad-data", "no JSON"),
         (b"", "bad-data", "empty"),
@@ -85,6 +107,19 @@ def test_a_wrong_submission_is_refused_with_the_remedy(
     answer = hand_in(owner, game, content)
     assert remedy in refused(answer, 422, slug)
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("lists", [b"[]", b"[[]]", b"{}"])
+def test_millions_of_lists_are_refused_before_they_take_memory(owner: Any, game: str, lists: bytes) -> None:
+    content = b'{"attacks":[' + b",".join([lists] * 2_000_000) + b'],"primary":"gap"}'
+    assert "lists" in refused(hand_in(owner, game, content), 422, "bad-data")
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadData):
+            parse(content, (1, 200), most_attacks=100)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_many_wrong_members_make_a_short_problem(owner: Any, game: str) -> None:

@@ -36,16 +36,19 @@ def test_a_planted_leak_is_found_and_a_coin_finds_nothing(played: Path) -> None:
     assert found["shokri"]["auc"]["low"] > 0.8
     assert found["loss_threshold"]["auc"]["low"] > 0.8
     assert found["gap"]["balanced_accuracy"]["low"] > 0.6
-    assert found["random_guess"]["auc"]["low"] < 0.5 < found["random_guess"]["auc"]["high"]
+    assert at_chance(found["random_guess"]["auc"])
 
 
 def test_nothing_is_found_in_a_null_game(table: Table, tmp_path: Path) -> None:
-    """The target was trained on neither half, so every attack comes out at chance (99.9 % band)."""
+    """The target was trained on neither half, so every attack comes out at chance."""
     table.played(tmp_path / "null", [*GAME, "--null"], METHOD)
     for attack in attacks(tmp_path / "null").values():
-        auc = attack["auc"]
-        half_width = (auc["high"] - auc["low"]) / 2 * 3.3 / 1.96
-        assert abs(auc["value"] - 0.5) <= half_width, attack["name"]
+        assert at_chance(attack["auc"]), attack["name"]
+
+
+def at_chance(auc: dict[str, float]) -> bool:
+    """Within 3.9 standard errors of 0.5: a fair coin fails once in 10,000 games."""
+    return abs(auc["value"] - 0.5) <= (auc["high"] - auc["low"]) / 2 * 3.9 / 1.96
 
 
 def test_the_result_says_what_was_played_and_what_it_cost(played: Path) -> None:
@@ -109,9 +112,11 @@ def test_a_killed_attacker_goes_on_and_asks_nothing_twice(table: Table, tmp_path
     arguments = ["-m", "attacker", "play", game, "--out", str(out), *map(str, METHOD)]
     before = queries(table)
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
-    eventually(lambda: queries(table) > before, limit_s=120)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    try:
+        eventually(lambda: queries(table) > before, limit_s=120)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
     table.play(game, out, *METHOD)
     table.close(game)
     table.play(game, out, *METHOD)
@@ -159,8 +164,8 @@ def test_an_audit_needs_no_challenger(table: Table, tmp_path: Path) -> None:
         lines = "\n".join(",".join(map(str, row)) for row in members.tolist())
         dataset = owner.post("/v1/datasets", content=lines, headers={"Content-Type": "text/csv"}).json()["id"]
         model = owner.post("/v1/models", json={"dataset_id": dataset, "profile": "overfitted"}).json()["id"]
-        while owner.get(f"/v1/models/{model}", headers={"Prefer": "wait=30"}).json()["state"] != "ready":
-            pass
+        ended = owner.get(f"/v1/models/{model}", headers={"Prefer": "wait=50"}, timeout=60).json()
+        assert ended["state"] == "ready"
         owner.patch(f"/v1/models/{model}", json={"visibility": "public"})
     np.save(tmp_path / "candidates.npy", np.concatenate([members, outsiders]))
     np.save(tmp_path / "population.npy", population)

@@ -29,7 +29,8 @@ class Reader:
         self.provider, self.challenger = (f"http://127.0.0.1:{port}" for port in ports)
 
     def own(self, text: str) -> str:
-        return text.replace("8000", str(self.ports[0])).replace("8001", str(self.ports[1]))
+        ports = {"8000": str(self.ports[0]), "8001": str(self.ports[1])}
+        return re.sub(r"\b800[01]\b", lambda found: ports[found[0]], text)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -65,6 +65,7 @@ TYPOS = {
     "a value": (["serve", "--port", "http"], "integer"),
     "a folder": (["usage", "--data", "/nowhere"], "--data"),
     "an account": (["accounts", "revok"], "revoke"),
+    "a folder of profiles": (["serve", "--profiles", "/nowhere"], "/nowhere"),
     "an executor": (["work", "--executor", "proces:2"], "process:N"),
 }
 
@@ -72,7 +73,7 @@ TYPOS = {
 @pytest.mark.parametrize("typo", TYPOS)
 def test_a_typo_is_answered_by_a_helpful_line(typo: str, tmp_path: Path) -> None:
     arguments, help_wanted = TYPOS[typo]
-    if arguments[0] == "work":
+    if arguments[0] in ("work", "serve") and "--data" not in arguments:
         arguments = [*arguments, "--data", str(tmp_path)]
     done = mlaas(*arguments)
     assert done.returncode in (1, 2)

@@ -1,5 +1,6 @@
 """Uploads: what is taken, and what is refused with a remedy and nothing stored."""
 
+import httpx
 import numpy as np
 import pytest
 from live import NPY, Customer, claims, npy, refused, two_clusters
@@ -60,6 +61,7 @@ BAD_CSV = {
     "too large a number": (b"a,1,2\nb,1,1e999\n", "Line 2"),
     "labels alone": (b"a\nb\n", "has 1 columns"),
     "not text": (b"\xff\xfe\x00\x01\x02", "UTF-8"),
+    "a line without end": (b"a," + b"1," * 600_000, "characters"),
     "only blank lines": (b"\n\n\n", "no lines"),
     "only a header": (b"label,a,b\n", "no records"),
 }
@@ -87,6 +89,8 @@ BAD_NPY = {
     "a fractional label": (npy(np.array([[0.5, 1], [1, 2]])), "Labels"),
     "not NPY": (b"PK\x03\x04 this is a zip", "numpy.save"),
     "a header that runs code": (claims("(__import__('os').system('true'), 1)"), "numpy.save"),
+    "an open bracket": (b'\x93NUMPY\x01\x00\x08\x00{"a": (\n', "numpy.save"),
+    "a dtype of nothing": (claims("(2, 2)", "('f4',)"), "numpy.save"),
     "a cut header": (npy(np.ones((2, 2)))[:40], "numpy.save"),
 }
 
@@ -110,6 +114,26 @@ def test_other_media_types_and_compressed_bodies_are_refused(customer: Customer)
             "unsupported-media-type")  # fmt: skip
     gzipped = {"Content-Type": NPY, "Content-Encoding": "gzip"}
     refused(customer.post("/v1/datasets", content=b"x", headers=gzipped), 415, "unsupported-media-type")
+
+
+def test_a_long_number_takes_little_memory(customer: Customer) -> None:
+    """A cell of 100,000 digits among 1,000 lines: an array of texts would be as wide as the longest."""
+    lines = b"a,1." + b"0" * 100_000 + b"\n" + b"b,2\n" * 1_000
+    assert customer.upload(lines).json()["rows"] == 1_001
+
+
+def test_the_same_bytes_with_another_header_are_another_dataset(customer: Customer) -> None:
+    body = b"x,1\ny,2\n"
+    rows = [customer.upload(body, header=header).json()["rows"] for header in ("absent", "present", "absent")]
+    assert rows == [2, 1, 2]
+
+
+def test_a_document_over_the_limit_is_refused_without_a_key(provider_url: str) -> None:
+    chunks = (b" " * 2**20 for _ in range(17))
+    answer = httpx.post(
+        f"{provider_url}/v1/models", content=chunks, headers={"Content-Type": "application/json"}
+    )
+    refused(answer, 413, "body-too-large")
 
 
 def test_a_format_needs_every_feature(customer: Customer) -> None:

@@ -1,12 +1,15 @@
 """Killed processes: what was answered is logged, what was queued is trained, and the counts are exact."""
 
+import contextlib
 import os
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
-import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -16,7 +19,9 @@ from live import NPY, Customer, eventually, npy, provider, sums_of_the_log, two_
 from services.demo import free_ports, wait_for_url
 
 
-def started(data: Path, port: int, profiles: str) -> "subprocess.Popen[bytes]":
+@contextmanager
+def started(data: Path, port: int, profiles: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """A provider that may be killed; after the block it has ended."""
     data.mkdir(exist_ok=True)
     (data / "url").unlink(missing_ok=True)
     command = [sys.executable, "-m", "services.mlaas", "serve", "--data", str(data), "--port", str(port)]
@@ -24,53 +29,56 @@ def started(data: Path, port: int, profiles: str) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
             [*command, "--workers", "1", "--profiles", profiles], stdout=log, stderr=log
         )
-    wait_for_url(process, data)
-    return process
+    try:
+        wait_for_url(process, data)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(60)
 
 
 def test_every_answer_before_a_kill_is_in_the_ledger(tmp_path: Path, profiles_folder: str) -> None:
     """kill -9 under load, restart: answered implies logged, and usage equals the sum of the log."""
     data, [port] = tmp_path / "provider", free_ports(1)
-    process = started(data, port, profiles_folder)
     url = f"http://127.0.0.1:{port}"
-    with Customer(url) as owner:
-        model = owner.train(dataset_id=owner.upload(two_clusters(40)).json()["id"], profile="tiny").json()[
-            "id"
-        ]
-        owner.ended(model)
-        path, body = f"/v1/models/{model}/predict", npy(np.zeros((3, 6), "u1"))
-        answered: list[str] = []
-        enough = threading.Event()
-
-        def ask() -> None:
-            headers = {**owner.headers, "Content-Type": NPY}
-            with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
-                try:
-                    while True:
-                        answer = client.post(path, content=body)
-                        assert answer.status_code == 200
-                        answered.append(answer.headers["x-request-id"])
-                        if len(answered) > 200:
-                            enough.set()
-                except httpx.TransportError:
-                    return
-
-        threads = [threading.Thread(target=ask) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        assert enough.wait(60)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        for thread in threads:
-            thread.join()
-        process = started(data, port, profiles_folder)
-        usage = owner.usage(model)
-        process.terminate()
-        process.wait(30)
+    with started(data, port, profiles_folder) as process, Customer(url) as owner:
+        dataset = owner.upload(two_clusters(40)).json()["id"]
+        model = owner.train(dataset_id=dataset, profile="tiny").json()["id"]
+        assert owner.ended(model)["state"] == "ready"
+        answered = answered_until_killed(process, url, owner.key, model)
+    with started(data, port, profiles_folder), Customer(url, owner.key) as again:
+        usage = again.usage(model)
     with sqlite3.connect(data / "mlaas.sqlite") as database:
         logged = {row[0] for row in database.execute("SELECT request_id FROM query")}
     assert set(answered) <= logged
     assert [(model, usage["requests"], usage["records"])] == sums_of_the_log(data)
+
+
+def answered_until_killed(process: "subprocess.Popen[bytes]", url: str, key: str, model: str) -> list[str]:
+    """The ids of the requests that four clients had answered before the server was killed."""
+    path, body = f"/v1/models/{model}/predict", npy(np.zeros((3, 6), "u1"))
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": NPY}
+    answered: list[str] = []
+
+    def ask() -> None:
+        with (
+            contextlib.suppress(httpx.TransportError),
+            httpx.Client(base_url=url, headers=headers, timeout=30) as client,
+        ):
+            for _ in range(100_000):
+                answer = client.post(path, content=body)
+                assert answer.status_code == 200
+                answered.append(answer.headers["x-request-id"])
+
+    with ThreadPoolExecutor(4) as clients:
+        asking = [clients.submit(ask) for _ in range(4)]
+        try:
+            eventually(lambda: len(answered) > 200)
+        finally:
+            os.kill(process.pid, signal.SIGKILL)
+        for one in asking:
+            one.result()
+    return answered
 
 
 def test_a_training_whose_process_is_killed_is_begun_again(tmp_path: Path, profiles_folder: str) -> None:

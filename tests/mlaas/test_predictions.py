@@ -107,6 +107,28 @@ def test_a_storm_of_bad_numbers_gets_a_short_answer(customer: Customer, shared: 
     refused(answer, 422, "bad-data")
 
 
+def test_long_texts_among_the_numbers_are_refused_in_little_memory(
+    customer: Customer, shared: SimpleNamespace
+) -> None:
+    """Guessed from the longest text, an array of these would take 15 GiB."""
+    body = json.dumps({"instances": [["a" * 2_000_000], *[[""]] * 2_000]}).encode()
+    answer = customer.post(
+        f"/v1/models/{shared.id}/predict", content=body, headers={"Content-Type": "application/json"}
+    )
+    refused(answer, 422, "bad-data")
+
+
+def test_many_retries_at_once_are_charged_once(customer: Customer, shared: SimpleNamespace) -> None:
+    def ask(_: int) -> httpx.Response:
+        return customer.predict(shared.id, shared.records[:2], **{"Idempotency-Key": "storm"})
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(ask, range(200)))
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert sorted(int(answer.headers["records-charged"]) for answer in answers) == [0] * 199 + [2]
+    assert customer.usage(shared.id)["requests"] == 1
+
+
 def test_too_many_records_at_once_are_refused(customer: Customer, shared: SimpleNamespace) -> None:
     limit = customer.get("/v1").json()["limits"]["predict_records"]
     answer = customer.predict(shared.id, np.zeros((limit + 1, 6), "u1"))

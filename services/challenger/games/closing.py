@@ -68,16 +68,15 @@ def evaluate(parts: Parts, game: Game) -> None:
     with parts.database.read() as session:
         waiting = submissions.not_evaluated(session, game.id)
     for attack in waiting:
+        key = (attack.submission_id, attack.position)
+        with parts.database.read() as session:  # one attack's arrays at a time
+            stored = session.get_one(Attack, key)
+            scores, decisions = from_npy(stored.scores), from_npy(stored.decisions)
         evaluation = scoring.evaluation_of(
-            from_npy(attack.scores),
-            from_npy(attack.decisions),
-            membership,
-            labels,
-            classes,
-            f"{attack.submission_id} {attack.position}",
+            scores, decisions, membership, labels, classes, f"{attack.submission_id} {attack.position}"
         )
         with parts.database.write() as session:
-            stored = session.get_one(Attack, (attack.submission_id, attack.position))
+            stored = session.get_one(Attack, key)
             described = {"name": stored.name, "parameters": stored.parameters, "access": stored.access}
             stored.evaluation = described | evaluation
 

@@ -7,6 +7,8 @@ content and the models by our ids. A game that a crash interrupted is prepared a
 import logging
 import threading
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from services.challenger.dataset import DATASETS, Feature, load
 from services.challenger.files import GameFiles
 from services.challenger.files import load as load_table
@@ -19,6 +21,8 @@ from services.database import Database
 from services.web.problem import Problem
 
 log = logging.getLogger(__name__)
+
+LOOK_AGAIN_S = 5.0
 
 
 class Preparation:
@@ -46,15 +50,21 @@ class Preparation:
         return self.thread.is_alive()
 
     def run(self) -> None:
-        while True:
+        while not self.stopping.is_set():
             self.waking.wait()
             self.waking.clear()
-            for game in self.waiting():
-                if self.stopping.is_set():
-                    return
-                self.attend(game)
+            try:
+                self.attend_all()
+            except SQLAlchemyError:
+                log.exception("the database failed; its games are looked at again in %g s", LOOK_AGAIN_S)
+                self.stopping.wait(LOOK_AGAIN_S)
+                self.wake()
+
+    def attend_all(self) -> None:
+        for game in self.waiting():
             if self.stopping.is_set():
                 return
+            self.attend(game)
 
     def waiting(self) -> list[Game]:
         with self.database.read() as session:

@@ -80,7 +80,7 @@ class GameDocument(BaseModel):
     features: list[FeatureDocument]
     shape: list[int] | None = None
     rules: Rules
-    targets: list[TargetDocument]
+    targets: list[TargetDocument] = Field(description="Empty until the game is open.")
     error: str | None = None
 
 

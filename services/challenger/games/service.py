@@ -1,6 +1,7 @@
 """Games: asked for, shown, and who may do what when."""
 
 import secrets
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,7 @@ from services.challenger.games import offer, repository
 from services.challenger.games.preparation import declared, shape_of
 from services.challenger.games.schemas import GameDocument, NewGame, Rules
 from services.challenger.games.tables import Game, Target
-from services.challenger.ids import model_id, new_id
+from services.challenger.ids import new_id, new_model_id
 from services.challenger.split import Draw, distinct_rows, require
 from services.registry import UnknownPlugin
 from services.web import keys
@@ -41,7 +42,7 @@ def create(parts: Parts, asked: NewGame) -> tuple[Game, str]:
         owner_key_sha256=digest,
         provider_key=provider.key,
         created_at=now_ms(),
-        models=[Target(index=t, model_id=model_id(game_id, t)) for t in range(asked.targets)],
+        models=[Target(index=t, model_id=new_model_id(game_id, t)) for t in range(asked.targets)],
     )
     with parts.database.write() as session:
         game.ordinal = repository.asked_before(session, drawn)
@@ -118,7 +119,14 @@ def document(parts: Parts, game: Game) -> GameDocument:
                 overlap=0.0,
                 max_submissions=game.max_submissions,
             ),
-            "targets": [{"index": target.index, "model_id": target.model_id} for target in game.models],
+            "targets": targets_of(game),
             "error": game.error,
         }
     )
+
+
+def targets_of(game: Game) -> list[dict[str, Any]]:
+    """None before they are trained: until then somebody else could take their ids at the provider."""
+    if game.state in ("preparing", "failed"):
+        return []
+    return [{"index": target.index, "model_id": target.model_id} for target in game.models]

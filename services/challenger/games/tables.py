@@ -40,7 +40,7 @@ class Target(Base):
 
     game_id: Mapped[str] = mapped_column(ForeignKey("game.id"), primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
-    model_id: Mapped[str]
+    model_id: Mapped[str]  # made once: whenever the game is prepared again, it is the same model
     train_right: Mapped[int | None]
     train_of: Mapped[int | None]
     test_right: Mapped[int | None]

@@ -26,17 +26,34 @@ class Scores:
 
 def parse(body: bytes, shape: tuple[int, int], most_attacks: int) -> tuple[SubmissionDocument, list[Scores]]:
     """Raises BadData, WrongShape, UnknownPrimary, and RequestValidationError for the other members."""
+    require_flat(body, shape, most_attacks)
     document = json_object(body)
-    arrays = [take_arrays(attack) for attack in attacks_in(document)]
+    arrays = [take_arrays(attack) for attack in attacks_in(document, most_attacks)]
     submission = parsed(SubmissionDocument, document)
-    check(submission, most_attacks)
+    check(submission)
     named = zip(submission.attacks, arrays, strict=True)
     return submission, [read(attack, *pair, shape) for attack, pair in named]
 
 
-def attacks_in(document: dict[str, Any]) -> list[Any]:
+def require_flat(body: bytes, shape: tuple[int, int], most_attacks: int) -> None:
+    """Raises BadData for more brackets than a submission can have: each would cost twenty times its bytes."""
+    of_an_attack = 2 * (shape[0] + 1)  # scores and decisions, a list for each target
+    if body.count(b"[") + body.count(b"{") > LEDGER_BYTES + most_attacks * (of_an_attack + 1):
+        raise BadData(
+            f"The body has more lists and objects than {most_attacks} attacks need; "
+            "send one list for each target, with a value for each candidate."
+        )
+
+
+def attacks_in(document: dict[str, Any], most_attacks: int) -> list[Any]:
     attacks = document.get("attacks")
-    return attacks if isinstance(attacks, list) else []
+    if not isinstance(attacks, list) or not attacks:
+        raise BadData("`attacks` must be a list of at least one attack.")
+    if len(attacks) > most_attacks:
+        raise BadData(
+            f"At most {most_attacks} attacks are taken in one submission; {len(attacks)} were sent."
+        )
+    return attacks
 
 
 def take_arrays(attack: Any) -> tuple[Any, Any]:
@@ -46,18 +63,24 @@ def take_arrays(attack: Any) -> tuple[Any, Any]:
     return attack.pop("scores", None), attack.pop("decisions", None)
 
 
-def check(submission: SubmissionDocument, most_attacks: int) -> None:
+def check(submission: SubmissionDocument) -> None:
     names = [attack.name for attack in submission.attacks]
-    if len(names) > most_attacks:
-        raise BadData(f"At most {most_attacks} attacks are taken in one submission; {len(names)} were sent.")
     if len(set(names)) < len(names):
         raise BadData("Two attacks have the same name; give each its own.")
     if submission.primary not in names:
         raise UnknownPrimary("`primary` must be the name of one of the attacks submitted.")
-    if len(orjson.dumps([submission.ledger, [a.parameters for a in submission.attacks]])) > LEDGER_BYTES:
+    if told_bytes(submission) > LEDGER_BYTES:
         raise BadData(
             f"Ledger and parameters may have {LEDGER_BYTES} bytes together; send sums, not entries."
         )
+
+
+def told_bytes(submission: SubmissionDocument) -> int:
+    """The size of ledger and parameters; raises BadData where orjson, at a depth of 254, gives up."""
+    try:
+        return len(orjson.dumps([submission.ledger, [attack.parameters for attack in submission.attacks]]))
+    except (TypeError, RecursionError):
+        raise BadData("Ledger or parameters are nested too deep; send them flat.") from None
 
 
 def read(attack: AttackDocument, scores: Any, decisions: Any, shape: tuple[int, int]) -> Scores:

@@ -29,5 +29,6 @@ def count(session: Session, game_id: str) -> int:
 
 
 def not_evaluated(session: Session, game_id: str) -> Sequence[Attack]:
+    """Without their scores and decisions."""
     chosen = select(Attack).join(Submission, Submission.id == Attack.submission_id)
     return session.scalars(chosen.where(Submission.game_id == game_id, Attack.evaluation.is_(None))).all()

@@ -29,9 +29,13 @@ LONG = ("roc", "per_class")  # what a scoreboard leaves out
 
 
 def acknowledge(parts: Parts, game_id: str, body: bytes, idempotency_key: str | None) -> str:
-    """Keep a submission; its id, the same when the same body comes again under the same key."""
+    """Keep a submission; its id, the same when the same body comes again under the same key, however late."""
+    key, body_sha256 = idempotency_key or str(uuid.uuid4()), hashlib.sha256(body).hexdigest()
     with parts.database.read() as session:
         game = find(session, game_id)
+        earlier = kept_before(session, game_id, key, body_sha256)
+    if earlier is not None:
+        return earlier
     require_open(game)
     shape = (game.targets, 2 * game.members)
     document, attacks = parse(body, shape, parts.settings.most_attacks)
@@ -39,8 +43,8 @@ def acknowledge(parts: Parts, game_id: str, body: bytes, idempotency_key: str | 
     submission = Submission(
         id=new_id("s"),
         game_id=game_id,
-        idempotency_key=idempotency_key or str(uuid.uuid4()),
-        body_sha256=hashlib.sha256(body).hexdigest(),
+        idempotency_key=key,
+        body_sha256=body_sha256,
         primary=document.primary,
         ledger=document.ledger,
         created_at=now_ms(),
@@ -53,11 +57,9 @@ def acknowledge(parts: Parts, game_id: str, body: bytes, idempotency_key: str | 
 def keep(session: Session, submission: Submission) -> str:
     """Checked again inside the transaction: the owner may have closed the game meanwhile."""
     game = find(session, submission.game_id)
-    earlier = repository.by_idempotency_key(session, game.id, submission.idempotency_key)
+    earlier = kept_before(session, game.id, submission.idempotency_key, submission.body_sha256)
     if earlier is not None:
-        if earlier.body_sha256 != submission.body_sha256:
-            raise IdempotencyConflict("This Idempotency-Key came with another submission; use a new one.")
-        return earlier.id
+        return earlier
     require_open(game)
     if repository.count(session, game.id) >= game.max_submissions:
         raise TooManySubmissions(
@@ -65,6 +67,16 @@ def keep(session: Session, submission: Submission) -> str:
         )
     session.add(submission)
     return submission.id
+
+
+def kept_before(session: Session, game_id: str, key: str, body_sha256: str) -> str | None:
+    """The id of the submission that came under this key; raises IdempotencyConflict for another body."""
+    earlier = repository.by_idempotency_key(session, game_id, key)
+    if earlier is None:
+        return None
+    if earlier.body_sha256 != body_sha256:
+        raise IdempotencyConflict("This Idempotency-Key came with another submission; use a new one.")
+    return earlier.id
 
 
 def require_granted(game: Game, attacks: list[Scores]) -> None:

@@ -24,7 +24,7 @@ class Submission(Base):
 
 
 class Attack(Base):
-    """Scores and decisions (T, N) as NPY; the evaluation is made when the game is closed."""
+    """Scores and decisions (T, N) as NPY, read only when they are evaluated: at closing."""
 
     __tablename__ = "attack"
 
@@ -33,6 +33,6 @@ class Attack(Base):
     name: Mapped[str]
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
     access: Mapped[str]
-    scores: Mapped[bytes]
-    decisions: Mapped[bytes]
+    scores: Mapped[bytes] = mapped_column(deferred=True)
+    decisions: Mapped[bytes] = mapped_column(deferred=True)
     evaluation: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -2,12 +2,13 @@
 
 from sqlalchemy.orm import Session
 
+from services.mistake import Mistake
 from services.mlaas.accounts import repository
 from services.mlaas.accounts.tables import Account
 from services.mlaas.database import now_ms
 from services.mlaas.ids import new_id
 from services.web import keys
-from services.web.problem import NotFound, Unauthenticated
+from services.web.problem import Unauthenticated
 
 KEY_PREFIX = "pk"
 
@@ -33,5 +34,5 @@ def authenticate(session: Session, key: str | None) -> Account:
 def revoke(session: Session, account_id: str) -> None:
     account = repository.by_id(session, account_id)
     if account is None:
-        raise NotFound("There is no such account; `mlaas accounts list` shows them.")
+        raise Mistake("there is no such account; `mlaas accounts list` shows them")
     account.revoked_at = account.revoked_at or now_ms()

@@ -42,7 +42,10 @@ def show(title: str, columns: list[str], rows: list[tuple[object, ...]]) -> None
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200  # a pipe has no width of its own
+    console.print(table)
 
 
 def profiles(folder: ProfilesOption = None) -> None:

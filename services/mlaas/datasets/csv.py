@@ -1,12 +1,10 @@
 """CSV uploads: a record a line, the label (a number or a word) first; other columns are numbers."""
 
-import contextlib
 import csv
-import math
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +13,16 @@ from services.mlaas.datasets.records import Block
 from services.web.problem import BadData
 
 Header = Literal["present", "absent", "auto"]
-LINES_IN_A_BLOCK = 1_000
+VALUES_IN_A_BLOCK = 200_000
+LONGEST_LINE = 2**20
 LONGEST_LABEL = 100
 
 
 def read_csv(path: Path, header: Header, *, most_features: int) -> Iterator[Block]:
     """Blocks of a file that was sent; raises BadData with the line at fault, never with its content."""
     with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = enumerate((line for line in csv.reader(file) if line), start=1)
+        reader = csv.reader(lines_of(file))
+        lines = ((reader.line_num, cells) for cells in reader if cells)
         try:
             first = next(lines, None)
             if first is None:
@@ -33,11 +33,19 @@ def read_csv(path: Path, header: Header, *, most_features: int) -> Iterator[Bloc
                     f"A line is a label and 1 to {most_features} numbers; line 1 has {width} columns."
                 )
             pending = [] if header == "present" or (header == "auto" and is_header(first[1])) else [first]
-            while block := pending + list(islice(lines, LINES_IN_A_BLOCK)):
+            while block := pending + list(islice(lines, max(1, VALUES_IN_A_BLOCK // width))):
                 yield parsed(block, width)
                 pending = []
         except (UnicodeDecodeError, csv.Error) as error:
             raise BadData("The body is no CSV in UTF-8; check the encoding and the quotes.") from error
+
+
+def lines_of(file: TextIO) -> Iterator[str]:
+    """Lines of bounded length: a file without line ends is not read whole."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise BadData(f"A line has more than {LONGEST_LINE} characters; is it a record a line?")
+        yield line
 
 
 def is_header(cells: list[str]) -> bool:
@@ -63,14 +71,15 @@ def parsed(block: list[tuple[int, list[str]]], width: int) -> Block:
 
 
 def numbers(block: list[tuple[int, list[str]]]) -> NDArray[np.float64]:
-    """The features of a block (n, D); finds the line when one is not a finite number."""
-    with contextlib.suppress(ValueError):
-        features = np.array([cells[1:] for _, cells in block]).astype(np.float64)
-        if np.isfinite(features).all():
-            return features
-    bad = next((number for number, cells in block if not all(map(is_finite, cells[1:]))), block[0][0])
-    raise BadData(f"Line {bad} has a feature that is not a finite number; encode words and fill gaps first.")
-
-
-def is_finite(cell: str) -> bool:
-    return is_number(cell) and math.isfinite(float(cell))
+    """The features of a block (n, D); raises BadData with the line that is not all finite numbers."""
+    features = np.empty((len(block), len(block[0][1]) - 1))
+    for row, (number, cells) in zip(features, block, strict=True):
+        try:
+            row[:] = list(map(float, cells[1:]))
+        except ValueError:
+            row[:] = np.nan
+        if not np.isfinite(row).all():
+            raise BadData(
+                f"Line {number} has a feature that is not a finite number; encode words and fill gaps first."
+            )
+    return features

@@ -39,7 +39,7 @@ def write_records(blocks: Iterable[Block], folder: Path, *, most_classes: int) -
 
     Raises BadData for no records and for too many classes.
     """
-    rows, width, codes, narrowest = 0, 0, dict[str, int](), 0
+    rows, width, codes, stored = 0, 0, dict[str, int](), STORED_DTYPES[0]
     with (folder / "features.f8").open("wb") as wide, (folder / "labels.i4").open("wb") as coded:
         for block in blocks:
             labels = [codes.setdefault(name, len(codes)) for name in block.names]
@@ -47,26 +47,32 @@ def write_records(blocks: Iterable[Block], folder: Path, *, most_classes: int) -
                 raise BadData(f"More than {most_classes} classes: is the label in column 0?")
             coded.write(np.array(labels, "i4").tobytes())
             wide.write(block.features.astype("f8").tobytes())
-            narrowest = max(narrowest, narrowest_dtype(block.features))
+            stored = np.promote_types(stored, narrowest_dtype(block.features))
             rows, width = rows + len(labels), block.features.shape[1]
     if not rows:
         raise BadData("There are no records in the body; send a record a line.")
     classes = in_order(codes)
     order = np.array([classes.index(name) for name in codes], "i4")
-    labels_by_arrival = np.fromfile(folder / "labels.i4", "i4")
-    np.save(folder / "labels.npy", order[labels_by_arrival])
-    narrow(folder / "features.f8", folder / "features.npy", (rows, width), STORED_DTYPES[narrowest])
+    relabel(folder / "labels.i4", folder / "labels.npy", rows, order)
+    narrow(folder / "features.f8", folder / "features.npy", (rows, width), stored)
     (folder / "features.f8").unlink()
     (folder / "labels.i4").unlink()
     return Description(rows, width, classes)
 
 
-def narrowest_dtype(features: NDArray[Any]) -> int:
+def narrowest_dtype(features: NDArray[Any]) -> np.dtype[Any]:
     """The first of STORED_DTYPES that holds these values exactly."""
     with np.errstate(invalid="ignore", over="ignore"):
-        return next(
-            index for index, dtype in enumerate(STORED_DTYPES) if (features.astype(dtype) == features).all()
-        )
+        return next(dtype for dtype in STORED_DTYPES if (features.astype(dtype) == features).all())
+
+
+def relabel(source: Path, target: Path, rows: int, order: NDArray[np.int32]) -> None:
+    """From the order in which classes arrived to the order of the description."""
+    arrived = np.memmap(source, "i4", "r", shape=(rows,))
+    stored = open_memmap(target, "w+", "i4", (rows,))
+    for block in row_blocks(rows, 4):
+        stored[block] = order[arrived[block]]
+    stored.flush()
 
 
 def narrow(source: Path, target: Path, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:

@@ -14,10 +14,13 @@ def by_id(session: Session, account_id: str, dataset_id: str) -> Dataset | None:
     ).one_or_none()
 
 
-def by_content(session: Session, account_id: str, sha256: str) -> Dataset | None:
+def by_content(session: Session, account_id: str, sha256: str, read_as: str) -> Dataset | None:
     return session.scalars(
         select(Dataset).where(
-            Dataset.account_id == account_id, Dataset.sha256 == sha256, Dataset.deleted_at.is_(None)
+            Dataset.account_id == account_id,
+            Dataset.sha256 == sha256,
+            Dataset.read_as == read_as,
+            Dataset.deleted_at.is_(None),
         )
     ).first()
 

@@ -75,8 +75,9 @@ async def receive_file(request: Request, file: Path, kind: str, limit_bytes: int
 
 
 def keep(parts: Parts, account: Account, upload: Upload, name: str, header: Header) -> tuple[Dataset, bool]:
+    read_as = f"{upload.media_type}; header={header}" if upload.media_type == CSV else upload.media_type
     with parts.database.read() as session:
-        if known := repository.by_content(session, account.id, upload.sha256):
+        if known := repository.by_content(session, account.id, upload.sha256, read_as):
             return known, False
     dataset_id = new_id("d")
     records = upload.file.parent / "records"
@@ -89,19 +90,26 @@ def keep(parts: Parts, account: Account, upload: Upload, name: str, header: Head
         account_id=account.id,
         name=name,
         sha256=upload.sha256,
+        read_as=read_as,
         rows=description.rows,
         features=description.features,
         classes=list(description.classes),
         bytes=upload.bytes,
         created_at=now_ms(),
     )
-    put_in_place(records, folder_of(parts.settings.data, dataset_id))
-    with parts.database.write() as session:
-        if known := repository.by_content(session, account.id, upload.sha256):  # sent twice at once
-            shutil.rmtree(folder_of(parts.settings.data, dataset_id))
-            return known, False
-        session.add(dataset)
-    return dataset, True
+    folder = folder_of(parts.settings.data, dataset_id)
+    put_in_place(records, folder)
+    try:
+        with parts.database.write() as session:
+            known = repository.by_content(session, account.id, upload.sha256, read_as)
+            if known is None:
+                session.add(dataset)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    if known is not None:  # the same was sent twice at once
+        shutil.rmtree(folder)
+    return known or dataset, known is None
 
 
 def blocks(upload: Upload, header: Header, settings: Settings) -> Iterator[Block]:

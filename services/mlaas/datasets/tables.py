@@ -16,6 +16,7 @@ class Dataset(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
     name: Mapped[str]
     sha256: Mapped[str]
+    read_as: Mapped[str]  # the same bytes, read with a header or without, are two datasets
     rows: Mapped[int]
     features: Mapped[int]
     classes: Mapped[list[str]] = mapped_column(JSON)

@@ -73,7 +73,12 @@ class Charging:
 
     def settle(self, connection: Connection, group: Sequence[Waiting]) -> None:
         """Give each its outcome: the counts first, for they decide who is over the quota."""
-        once, again = apart_by_key(group)
+        while group:
+            once, group = apart_by_key(group)
+            self.settle_once(connection, once)
+
+    def settle_once(self, connection: Connection, once: Sequence[Waiting]) -> None:
+        """`once` has no idempotency key twice."""
         fresh = [waiting for waiting in once if not self.is_replay(connection, waiting)]
         for asked in by_account_and_model(fresh):
             if not self.add(connection, asked):
@@ -83,8 +88,6 @@ class Charging:
         charged = [vars(one.entry) for one in fresh if isinstance(one.outcome, int)]
         if charged:
             connection.execute(LOG, charged)
-        if again:
-            self.settle(connection, again)
 
     def add(self, connection: Connection, asked: Sequence[Waiting]) -> bool:
         """Count queries of one account to one model; false when they are over the quota or not admitted."""

@@ -45,7 +45,7 @@ def list_queries(
     model_id: Annotated[str | None, Query(max_length=100)] = None,
 ) -> QueryList | Response:
     """The ledger, oldest first, for operators; CSV when `Accept: text/csv`."""
-    after = int(page.after) if page.after.isdigit() else 0
+    after = int(page.after) if page.after.isdecimal() else 0
     with parts.database.read() as session:
         found = repository.queries(session, after, page.size, model_id)
     items = [QueryItem.model_validate(query, from_attributes=True) for query in found]

@@ -5,6 +5,7 @@ many requests share one synchronous write (group commit) and none blocks the eve
 """
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
@@ -90,7 +91,8 @@ def answer(group: Sequence[Waiting]) -> None:
     for waiting in group:
         by_loop[waiting.answer.get_loop()].append(waiting)
     for loop, answered in by_loop.items():
-        loop.call_soon_threadsafe(resolve, answered)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(resolve, answered)
 
 
 def resolve(answered: Sequence[Waiting]) -> None:

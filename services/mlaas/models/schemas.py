@@ -16,9 +16,13 @@ class NewModel(BaseModel):
     dataset_id: str
     profile: str
     options: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = {}
-    rows: Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(min_length=1)] | None = Field(
-        None, description="Train on these rows of the dataset; without it, on all."
-    )
+    rows: (
+        Annotated[
+            list[Annotated[int, Field(ge=0, lt=2**31)]],
+            Field(min_length=1, max_length=2_000_000, fail_fast=True),
+        ]
+        | None
+    ) = Field(None, description="Train on these rows of the dataset; without it, on all.")
     holdout: float = Field(0.0, ge=0, lt=1, description="Share of the rows kept aside from training.")
     id: Identifier | None = Field(
         None, description="An id of your own: the same request again is answered alike."

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("read_as", sa.String(), nullable=False),
         sa.Column("rows", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("features", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("classes", sa.JSON(), nullable=False),
