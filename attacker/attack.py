@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker import registry
-from attacker import registry
 from attacker.registry import Registry
 from attacker.threat_model import AdversaryView, Answers
 

@@ -11,8 +11,6 @@ from attacker.errors import ConfigurationError, RunDiffers, UnknownPluginError
 
 PRIMARY = "shokri"  # the attack of the paper: the one to judge a run by, unless the user says otherwise
 
-PRIMARY = "shokri"  # the attack of the paper: the one to judge a run by, unless the user says otherwise
-
 
 @dataclass(frozen=True)
 class Method:
@@ -27,7 +25,6 @@ class Method:
     def read(cls, shadows: int, attacks: str, primary: str | None, seed: int, known: Sequence[str]) -> Self:
         """From the words of a command line; raises ConfigurationError."""
         names = attack_names(attacks, known)
-        primary = primary or (PRIMARY if PRIMARY in names else names[0])
         primary = primary or (PRIMARY if PRIMARY in names else names[0])
         if primary not in names:
             raise ConfigurationError(

@@ -47,17 +47,9 @@ class Records:
 
 def named(table: NDArray[Any], classes: tuple[str, ...], origin: str) -> Records:
     """From an array whose column 0 holds classes that are integers; raises ConfigurationError."""
-    broken = np.flatnonzero(table[:, 0] != np.floor(table[:, 0])) if table.dtype.kind == "f" else []
-    if len(broken):
+    for row in np.flatnonzero(table[:, 0] % 1):
         raise ConfigurationError(
-            f"{origin}: record {broken[0]} has the label {table[broken[0], 0]}; labels are whole numbers, "
-            "in column 0."
-        )
-    broken = np.flatnonzero(table[:, 0] != np.floor(table[:, 0])) if table.dtype.kind == "f" else []
-    if len(broken):
-        raise ConfigurationError(
-            f"{origin}: record {broken[0]} has the label {table[broken[0], 0]}; labels are whole numbers, "
-            "in column 0."
+            f"{origin}: record {row} has the label {table[row, 0]}; labels are whole numbers, in column 0."
         )
     place = {name: index for index, name in enumerate(classes)}
     labels = [str(int(label)) for label in table[:, 0]]

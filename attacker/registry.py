@@ -42,8 +42,3 @@ class Registry(Generic[T]):
 def parameters(plugin: object) -> dict[str, Any]:
     """A plug-in's keyword arguments with their values, for the record."""
     return {name: getattr(plugin, name) for name in inspect.signature(type(plugin)).parameters}
-
-
-def parameters(plugin: object) -> dict[str, Any]:
-    """A plug-in's keyword arguments with their values, for the record."""
-    return {name: getattr(plugin, name) for name in inspect.signature(type(plugin)).parameters}

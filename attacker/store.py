@@ -165,10 +165,6 @@ class Store:
         """Who is a member, (T, N); None as long as it is not known."""
         return self.read("truth").astype(np.bool_) if (self.folder / "truth.npy").exists() else None
 
-    def truth(self) -> NDArray[np.bool_] | None:
-        """Who is a member, (T, N); None as long as it is not known."""
-        return self.read("truth").astype(np.bool_) if (self.folder / "truth.npy").exists() else None
-
     # Shadow models: planned all together.
 
     def plan_shadows(self, models: Sequence[str], splits: Sequence[Split]) -> None:

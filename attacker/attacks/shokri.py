@@ -10,7 +10,6 @@ from attacker.attack import Attack, Needs
 from attacker.classifier import CLASSIFIERS
 from attacker.errors import CannotAttack
 from attacker.registry import parameters
-from attacker.registry import parameters
 from attacker.threat_model import AdversaryView, Answers, ShadowAnswers
 
 FLOOR = 1e-12  # probabilities below it are read as it: an exact zero must not outweigh all other features
@@ -39,9 +38,6 @@ class Shokri(Attack):
         classifier = CLASSIFIERS.load(self.classifier)()
         self.classifier_ = classifier.fit(features[rows], groups, member[rows], len(view.classes), rng)
         return self
-
-    def fitted_parameters(self) -> dict[str, Any]:
-        return self.parameters() | {self.classifier: parameters(self.classifier_)}
 
     def fitted_parameters(self) -> dict[str, Any]:
         return self.parameters() | {self.classifier: parameters(self.classifier_)}

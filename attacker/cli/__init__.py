@@ -41,9 +41,6 @@ def main() -> None:
     except (OSError, sqlite3.Error) as error:
         remedy = "see that the disk has space and that the run folder can be written."
         code = told(f"{error}; {remedy}", AttackerError.exit_code)
-    except (OSError, sqlite3.Error) as error:
-        remedy = "see that the disk has space and that the run folder can be written."
-        code = told(f"{error}; {remedy}", AttackerError.exit_code)
     if code == INTERRUPTED:
         told("interrupted; the same command goes on where this one was.", code)
     sys.exit(code if isinstance(code, int) else 0)

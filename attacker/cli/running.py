@@ -33,7 +33,6 @@ def running(
     ConfigurationError for an API key that cannot be one.
     """
     key = checked_key(os.environ.get(API_KEY, "")) or None
-    key = checked_key(os.environ.get(API_KEY, "")) or None
     given = {**aim, **method.document()}
     console = Console(stderr=True)
     with Store(out) as store:

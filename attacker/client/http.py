@@ -32,12 +32,10 @@ LOST = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
-    httpx.PoolTimeout,
     httpx.ReadError,
     httpx.ReadTimeout,
     httpx.RemoteProtocolError,
     httpx.WriteError,
-    httpx.WriteTimeout,
     httpx.WriteTimeout,
 )
 BUSY = frozenset({429, 502, 503, 504})

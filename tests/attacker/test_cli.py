@@ -38,7 +38,6 @@ def attacker(monkeypatch, capsys):
         (["play", "http://127.0.0.1:1/g", "--attacks", "gap,gap", "--primary", "gap"], "twice"),
         (["play", "htp://127.0.0.1:1/g"], "is no URL"),
         (["play", "http://[::1/g"], "is no URL"),
-        (["play", "http://[::1/g"], "is no URL"),
         (["play"], "game_url"),
         (["audit", "--modle", "m"], "--model"),
         (["audit", "--url", "http://h", "--model", "m", "--candidates", "nowhere.csv"], "nowhere.csv"),

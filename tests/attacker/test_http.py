@@ -110,10 +110,27 @@ def test_the_key_is_sent_to_the_service_as_a_bearer(service, http):
     assert key.startswith("key_")
 
 
-@pytest.mark.parametrize("url", ["", "localhost:8000", "htp://x/v1", "http:///v1/games/g"])
+@pytest.mark.parametrize(
+    "url", ["", "localhost:8000", "htp://x/v1", "http:///v1/games/g", "http://[::1/g", "http://h:x/g"]
+)
 def test_what_is_no_url_is_said_so(url):
     with pytest.raises(ConfigurationError, match="is no URL"):
         checked_url(url)
+
+
+@pytest.mark.parametrize("error", [httpx.WriteTimeout, httpx.PoolTimeout])
+def test_a_timeout_before_the_answer_is_tried_again(service, provider, http, monkeypatch, error):
+    """Neither can be had from a service at will: the first request fails as httpx would have it fail."""
+    stream, failures = http.client.stream, [error("slow")]
+
+    def failing_once(*arguments, **options):
+        if failures:
+            raise failures.pop()
+        return stream(*arguments, **options)
+
+    monkeypatch.setattr(http.client, "stream", failing_once)
+    assert provider.limits().records == 25
+    assert len(http.pauses) == 1
 
 
 def test_a_stalled_service_is_given_up_at_the_time_limit(service):

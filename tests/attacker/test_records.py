@@ -29,6 +29,10 @@ def test_a_csv_is_read_with_and_without_a_header(file, header):
     assert records.features.tolist() == [[1, 2.5], [0, -1], [3, 4]]
 
 
+def test_a_csv_as_spreadsheets_save_it_is_read(file):
+    assert read(file("\ufeffdog,1,2\n"), CLASSES, 2).labels.tolist() == [1]
+
+
 def test_npy_labels_are_the_names_of_integer_classes(file):
     records = read(file(np.array([[7, 1, 2], [3, 4, 5]]), "r.npy"), ("3", "7"), 2)
     assert records.labels.tolist() == [1, 0]
@@ -57,6 +61,7 @@ def test_a_csv_that_cannot_be_used_is_refused_with_the_place(file, content, told
         (np.zeros(4), "2-D array"),
         (np.array([["a", "b"]]), "2-D array"),
         (np.array([[9, 1, 1]]), "label '9'"),
+        (np.array([[1, 1, 1], [0.5, 1, 1]]), r"record 1 has the label 0\.5"),
     ],
 )
 def test_an_npy_that_cannot_be_used_is_refused(file, content, told):

@@ -33,6 +33,11 @@ def test_shadows_differ_from_each_other_and_by_seed():
     assert len({split.member.tobytes() for split in splits}) == 6
 
 
+def test_a_shadow_that_learns_nothing_is_refused():
+    with pytest.raises(ConfigurationError, match="training size of 1 or more"):
+        plan(1, 0, 1, seed=0)
+
+
 def test_a_population_that_is_too_small_is_refused_with_the_numbers():
     with pytest.raises(ConfigurationError, match="has 99 distinct records and a shadow model needs 100"):
         plan(99, 50, 3, 0)

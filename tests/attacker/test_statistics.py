@@ -1,6 +1,7 @@
 """Statistics against slow, obvious loops, hand-made cases, and the coverage their intervals promise."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -118,6 +119,17 @@ def test_delong_is_the_variance_of_the_placements():
     half_width = 1.959964 * np.sqrt(variance) / (auc * (1 - auc))
     assert np.log(high / (1 - high)) - np.log(low / (1 - low)) == pytest.approx(2 * half_width)
     assert low < auc < high
+
+
+def test_a_bootstrap_of_many_records_with_few_scores_is_bounded_in_memory(monkeypatch):
+    monkeypatch.setattr(intervals, "CELLS", 100_000)
+    scores, member = np.arange(20_000) % 2, np.arange(20_000) < 10_000
+    tracemalloc.start()
+    found = intervals.tpr_at_fpr(roc(scores, member), 0.6, np.random.default_rng(0))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.low <= found.value <= found.high
+    assert peak < 100 * intervals.CELLS  # a thousand draws at once take 1600 times as much
 
 
 def test_complete_separation_is_not_certainty():
