@@ -83,17 +83,21 @@ class Worker:
                 else:
                     model.state = State.TRAINING
         for job, model in zip(jobs, models, strict=True):
-            if not job.ended:
-                self.begin(job, model)
+            if not job.ended and not self.begin(job, model):
+                return
 
-    def begin(self, job: Job, model: Model) -> None:
+    def begin(self, job: Job, model: Model) -> bool:
+        """False when the processes had died: then all that was claimed is back in the queue."""
+        if model.profile not in self.profiles:
+            log.error("model %s needs the profile %s, which is not here", model.id, model.profile)
+            self.record(job, None)
+            return True
         try:
             self.running[self.executor.submit(run, self.task(model))] = job
         except BrokenExecutor:
             self.begin_again()
-        except KeyError:
-            log.error("model %s needs the profile %s, which is not here", model.id, model.profile)
-            self.record(job, None)
+            return False
+        return True
 
     def waiting(self) -> bool:
         """A look without the write lock, which the ledger wants."""
