@@ -106,3 +106,42 @@ def training_processes(data: Path) -> list[int]:
     table = [(int(m[1]), int(m[2]), m[3]) for m in lines if m]
     workers = {pid for pid, _, args in table if f"work --until-stdin-closes --data {data}" in args}
     return [pid for pid, parent, args in table if parent in workers and "spawn_main" in args]
+
+
+def test_a_worker_that_lacks_a_profile_fails_that_training_and_does_the_next(
+    tmp_path: Path, profiles_folder: str
+) -> None:
+    data = tmp_path / "p"
+    with provider(data, "--workers", "0", "--profiles", profiles_folder) as url, Customer(url) as owner:
+        dataset = owner.upload(two_clusters(40)).json()["id"]
+        models = [owner.train(dataset_id=dataset, profile=name).json()["id"] for name in ("tiny", "amazon")]
+        command = [
+            sys.executable,
+            "-m",
+            "services.mlaas",
+            "work",
+            "--executor",
+            "inline",
+            "--data",
+            str(data),
+        ]
+        worker = subprocess.Popen([*command, "--until-stdin-closes"], stdin=subprocess.PIPE)
+        try:
+            assert [owner.ended(model)["state"] for model in models] == ["failed", "ready"]
+        finally:
+            worker.kill()
+            worker.communicate(timeout=30)
+
+
+def test_a_training_process_killed_while_idle_is_replaced(tmp_path: Path, profiles_folder: str) -> None:
+    with (
+        provider(tmp_path / "p", "--workers", "1", "--profiles", profiles_folder) as url,
+        Customer(url) as owner,
+    ):
+        dataset = owner.upload(two_clusters(40)).json()["id"]
+        first = owner.train(dataset_id=dataset, profile="tiny").json()["id"]
+        assert owner.ended(first)["state"] == "ready"
+        [idle] = training_processes(tmp_path / "p")
+        os.kill(idle, signal.SIGKILL)
+        second = owner.train(dataset_id=dataset, profile="tiny").json()["id"]
+        assert owner.ended(second)["state"] == "ready"
