@@ -9,6 +9,8 @@ DATASET ?= shoppers100
 PROFILE ?= neural_network
 MEMBERS ?= 2000
 KNOWLEDGE ?= population
+SYNTHESIS ?=
+COUNT ?=
 ACCESS ?= disjoint
 SHADOWS ?= 8
 TARGETS ?= 1
@@ -19,6 +21,7 @@ OUT ?= runs/demo
 
 GAME := --dataset '$(DATASET)' --profile '$(PROFILE)' --members '$(MEMBERS)' --knowledge '$(KNOWLEDGE)' \
 	--access '$(ACCESS)' --shadows '$(SHADOWS)' --targets '$(TARGETS)' --attacks '$(ATTACKS)' --seed '$(SEED)' \
+	$(if $(SYNTHESIS),--synthesis '$(SYNTHESIS)') $(if $(COUNT),--count '$(COUNT)') \
 	$(if $(BUDGET),--budget '$(BUDGET)') --out '$(OUT)'
 
 .PHONY: demo test check bench docker-test format openapi clean

@@ -1,21 +1,21 @@
 """What the attacker is set: which models to attack, on which candidates, with what knowledge."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from numpy.typing import NDArray
-
-from attacker.client.documents import GameDocument, Model
+from attacker.client.documents import GameDocument, Model, knowledge_of
 from attacker.client.npy import compact
 from attacker.errors import ConfigurationError
-from attacker.records import Records, named
+from attacker.knowledge import Knowledge
+from attacker.ledger import Phase
+from attacker.records import Records
 from attacker.store import Store
 
 
 @dataclass(frozen=True, eq=False)
 class Challenge:
-    """`classes` are named as the targets name them, and label `candidates` and `population` by index.
+    """`classes` are named as the targets name them, and label `candidates` and known records by index.
 
     `members` is the size of a target's training set.
     """
@@ -27,51 +27,56 @@ class Challenge:
     classes: tuple[str, ...]
     members: int
     candidates: Records
-    population: Records
+    knowledge: Knowledge
 
     @classmethod
-    def of_game(cls, game: GameDocument, candidates: NDArray[Any], population: NDArray[Any]) -> Self:
-        """A game's, with the tables (N, 1 + D) that it grants."""
-        classes = tuple(str(label) for label in range(len(game.classes)))  # as the provider names them
+    def of_game(cls, game: GameDocument, candidates: Records, knowledge: Knowledge) -> Self:
         return cls(
             game.provider_url,
             game.profile,
             game.options,
             game.model_ids,
-            classes,
+            game.class_names,
             game.members,
-            named(candidates, classes, "The game's candidates"),
-            named(population, classes, "The game's population").distinct(),
+            candidates,
+            knowledge,
         )
 
     @classmethod
     def of_model(
-        cls, provider_url: str, model: Model, candidates: Records, population: Records, members: int | None
+        cls, provider_url: str, model: Model, candidates: Records, knowledge: Knowledge, members: int | None
     ) -> Self:
-        """A model of a bare service; `members` is half of the population when it is not known."""
-        apart = population.distinct().without(candidates)
-        if not len(apart):
-            raise ConfigurationError("Every record of the population is a candidate; bring other records.")
+        """A model of a bare service; without `members`, half of what is left of the population is assumed."""
+        if members is None:
+            if knowledge.records is None:
+                raise ConfigurationError(
+                    "Without a population, say with --training-size how much was learned."
+                )
+            members = len(knowledge.records.distinct().without(candidates)) // 2
         return cls(
             provider_url,
             model.profile,
             model.options,
             (model.id,),
             model.classes,
-            members or len(apart) // 2,
+            members,
             candidates,
-            apart,
+            knowledge,
         )
 
-    def queries(self, shadows: int) -> int:
+    def planned(self, shadows: int) -> dict[Phase, int]:
         """Records to ask: each shadow model its own, in and out, and each target the candidates."""
-        return 2 * self.members * shadows + len(self.candidates) * len(self.model_ids)
+        return {
+            "shadow_queries": 2 * self.members * shadows,
+            "target_queries": len(self.candidates) * len(self.model_ids),
+        }
 
     def keep(self, store: Store) -> Self:
         """Write the challenge to the run folder; the facts last, so that they are there only if all is."""
         store.write("candidates", compact(self.candidates.table()))
-        store.write("population", compact(self.population.table()))
-        facts = {name: value for name, value in vars(self).items() if not isinstance(value, Records)}
+        if self.knowledge.records is not None:
+            store.write("knowledge", compact(self.knowledge.records.table()))
+        facts = vars(self) | {"candidates": None, "knowledge": self.knowledge.document()}
         store.keep("challenge", facts)
         return self
 
@@ -81,5 +86,8 @@ class Challenge:
         if (facts := store.fact("challenge")) is None:
             return None
         facts |= {"model_ids": tuple(facts["model_ids"]), "classes": tuple(facts["classes"])}
-        candidates, population = (Records.of(store.read(name)) for name in ("candidates", "population"))
-        return cls(**facts, candidates=candidates, population=population)
+        known = (store.folder / "knowledge.npy").exists()
+        records = Records.of(store.read("knowledge")) if known else None
+        facts["candidates"] = Records.of(store.read("candidates"))
+        facts["knowledge"] = replace(knowledge_of(facts["knowledge"]), records=records)
+        return cls(**facts)

@@ -14,15 +14,32 @@ PRIMARY = "shokri"  # the attack of the paper: the one to judge a run by, unless
 
 @dataclass(frozen=True)
 class Method:
-    """How the attacker proceeds: `primary` is named in advance, `seed` fixes the shadow plan and the fits."""
+    """How the attacker proceeds.
+
+    `primary` is named in advance; `seed` fixes synthesis, shadow plan and fits. `synthesis` is a plug-in as
+    attacker/choice.py reads it, None the one that makes the most of what is granted; `count` is how many
+    records it is to give, None twice the training size.
+    """
 
     shadows: int
     attacks: tuple[str, ...]
     primary: str
     seed: int
+    synthesis: str | None = None
+    count: int | None = None
 
     @classmethod
-    def read(cls, shadows: int, attacks: str, primary: str | None, seed: int, known: Sequence[str]) -> Self:
+    def read(
+        cls,
+        *,
+        shadows: int,
+        attacks: str,
+        primary: str | None,
+        seed: int,
+        synthesis: str | None,
+        count: int | None,
+        known: Sequence[str],
+    ) -> Self:
         """From the words of a command line; raises ConfigurationError."""
         names = attack_names(attacks, known)
         primary = primary or (PRIMARY if PRIMARY in names else names[0])
@@ -30,7 +47,7 @@ class Method:
             raise ConfigurationError(
                 f"--primary {primary!r} is not among the attacks ({', '.join(names)}); choose one of them."
             )
-        return cls(shadows, names, primary, seed)
+        return cls(shadows, names, primary, seed, synthesis, count)
 
     def document(self) -> dict[str, Any]:
         return {**asdict(self), "attacks": list(self.attacks)}

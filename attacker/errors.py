@@ -12,7 +12,7 @@ AttackerError                    1
 │   └── ServiceRefused           4   a problem document; a child for each slug told apart
 │       ├── NotFound                 not-found
 │       ├── GameNotClosed            game-not-closed
-│       └── QuotaExceeded            quota-exceeded
+│       └── QuotaExceeded        5   quota-exceeded
 ├── BudgetExhausted              5   the run may not ask for more records
 ├── LedgerMismatch               6   the attacker's count and the provider's differ
 └── RunInUse                     1   another process works in the run folder
@@ -99,6 +99,7 @@ class GameNotClosed(ServiceRefused):
 
 class QuotaExceeded(ServiceRefused):
     slug = "quota-exceeded"
+    exit_code = 5  # as for a budget: the run has asked all that it may
 
 
 class BudgetExhausted(AttackerError):

@@ -3,7 +3,6 @@
 Every stage looks into the run's store before it acts: a run stopped anywhere goes on where it was.
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -13,49 +12,61 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attacker import inference, ledger, records, shadows
+from attacker import description, inference, ledger, records, shadows, synthesizing
 from attacker.challenge import Challenge
-from attacker.client.documents import Count, GameDocument, Limits, Price, member
-from attacker.client.http import Http
+from attacker.client.documents import GameDocument, Model, member
+from attacker.client.npy import compact
 from attacker.client.provider import Provider
 from attacker.configuration import Method
-from attacker.errors import BudgetExhausted, CannotAttack, ShadowsFailed
+from attacker.errors import BudgetExhausted, CannotAttack, QuotaExceeded, ShadowsFailed
 from attacker.game import Game
+from attacker.knowledge import Knowledge
 from attacker.ledger import Cost, Entry
-from attacker.oracle import Oracle
-from attacker.report import result
-from attacker.report.screen import Screen
-from attacker.store import Store
+from attacker.records import Records
+from attacker.report import harvest, result
+from attacker.session import Session
+from attacker.store import Split
+from attacker.synthesis import Order
+from attacker.target import Target
 from attacker.targets.native import NativeTarget
 
 LOOK_AGAIN_S = 0.5
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a run works with: its folder, its line to the services, its user's screen and decisions."""
+@dataclass(frozen=True, kw_only=True)
+class Run(Session):
+    """A session with all that its user decided about the attack."""
 
-    store: Store
-    http: Http
-    screen: Screen
     method: Method
-    budget: int | None = None
-    api_key: str | None = None  # of an account that the user has; without one, the run signs up
 
 
 @dataclass(frozen=True)
 class Audited:
     """What a user names to attack a model without a game.
 
-    `members` is the size of its training set: half of the population, when it is not known.
+    `population` are records, `knowledge` a file of marginals or of the format; neither: the format is the
+    model's. `members` is the size of its training set: half of the population, when it is not known.
     """
 
     service_url: str
     model_id: str
     candidates: Path
-    population: Path
+    population: Path | None
+    knowledge: Path | None
     members: int | None
     truth: Path | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a user names to have records synthesised: of which model, how many, how, from what knowledge."""
+
+    service_url: str
+    model_id: str
+    count: int
+    synthesis: str | None
+    knowledge: Path | None
+    seed: int
 
 
 def play(run: Run, game: Game) -> str:
@@ -64,9 +75,9 @@ def play(run: Run, game: Game) -> str:
         return str(submitted)
     run.store.begin_session()
     document = open_game(run, game)
-    attack(run, lambda: challenge_of_game(game, document))
+    attack(run, lambda: Challenge.of_game(document, game.candidates(document), game.knowledge(document)))
     run.screen.stage("handing in the scores")
-    return str(run.store.once("submission", lambda: game.submit(submission(run), token(run))))
+    return str(run.store.once("submission", lambda: game.submit(submission(run), run.token())))
 
 
 def audit(run: Run, audited: Audited) -> dict[str, Any]:
@@ -77,14 +88,52 @@ def audit(run: Run, audited: Audited) -> dict[str, Any]:
     return assess(run, challenge, truth)
 
 
+def synthesize(session: Session, wanted: Wanted, out: Path) -> dict[str, Any]:
+    """Records like those that a model was trained on, written to `out`, and nothing more; the result.
+
+    Raises BudgetExhausted and QuotaExceeded when no more may be asked; what was found is written all the
+    same.
+    """
+    session.store.begin_session()
+    provider = session.sign_up(wanted.service_url)
+    model = ready_model(provider, wanted.model_id)
+    harvest.check_classes(out, model.classes)
+    known = knowledge_of_model(model, wanted.knowledge)
+    choice = synthesizing.chosen(wanted.synthesis, known)
+    target = NativeTarget(provider, model, model.classes, session.limits(provider))
+    order = Order(wanted.count, len(model.classes), target.batch(len(known.format)))
+    oracle = session.oracle(session.price(provider, model.profile), {})
+    session.screen.stage(f"shadow data: {choice.name}")
+    gathering = synthesizing.Gathering(session.store, oracle, target, session.screen, model.classes)
+    stopped = None
+    try:
+        gathering.gather(choice, known, order, wanted.seed)
+    except (BudgetExhausted, QuotaExceeded) as reason:
+        stopped = reason
+    session.check_ledger(provider)
+    found = harvest.write(out, session.store, model.classes, str(stopped) if stopped else None)
+    if stopped:
+        raise stopped
+    return found
+
+
 def attack(run: Run, take: Callable[[], Challenge]) -> Challenge:
-    """The attack itself (Shokri et al. 2017, sec. V): shadow models in, membership scores out."""
+    """The attack itself (Shokri et al. 2017, sec. V): shadow models in, membership scores out.
+
+    Raises BudgetExhausted and QuotaExceeded when no more may be asked; the run folder then has a partial
+    result, and a run with a larger budget goes on from there.
+    """
     challenge = Challenge.kept(run.store) or begin(run, take())
     if not run.store.fact("fitted"):
-        provider = sign_up(run, challenge.provider_url)
-        dataset_id = upload_population(run, challenge, provider)
-        query_models(run, challenge, provider, dataset_id)
-        check_ledger(run, provider)
+        try:
+            provider = run.sign_up(challenge.provider_url)
+            ask_targets(run, challenge, provider)
+            shadow_data = gather_shadow_data(run, challenge, provider)
+            ask_shadows(run, challenge, provider, shadow_data)
+            run.check_ledger(provider)
+        except (BudgetExhausted, QuotaExceeded) as reason:
+            result.write(run.store.folder, result.partial(run.store, str(reason)))
+            raise
         infer(run, challenge)
     return challenge
 
@@ -95,92 +144,112 @@ def open_game(run: Run, game: Game) -> GameDocument:
     return GameDocument.read(run.store.once("game", game.open))
 
 
-def challenge_of_game(game: Game, document: GameDocument) -> Challenge:
-    """What the game grants; raises CannotAttack for knowledge that this attacker cannot use."""
-    if document.rules.knowledge != "population":
-        raise CannotAttack(
-            f"The game grants knowledge {document.rules.knowledge!r}, this attacker works from 'population'; "
-            "ask the game's owner for such a one."
-        )
-    return Challenge.of_game(document, game.candidates(document), game.population(document))
-
-
 def challenge_of_model(run: Run, audited: Audited) -> Challenge:
     """The user's own question about a model: the format is the model's, the records are the user's."""
-    model = sign_up(run, audited.service_url).model(audited.model_id, wait=True)
-    if model.state != "ready":
-        raise CannotAttack(f"Model {model.id} is {model.state}; attack it when it is ready.")
-    candidates = records.read(audited.candidates, model.classes, model.features)
-    population = records.read(audited.population, model.classes, candidates.features.shape[1])
+    model = ready_model(run.sign_up(audited.service_url), audited.model_id)
+    candidates = records.read(audited.candidates, model.classes, len(model.format) or None)
+    if audited.population is not None:
+        population = records.read(audited.population, model.classes, candidates.features.shape[1])
+        known = Knowledge("population", model.format, population)
+    else:
+        known = knowledge_of_model(model, audited.knowledge)
     if audited.truth is not None:
         records.read_truth(audited.truth, len(candidates))  # refused now rather than when all is paid
-    return Challenge.of_model(audited.service_url, model, candidates, population, audited.members)
+    return Challenge.of_model(audited.service_url, model, candidates, known, audited.members)
 
 
-def token(run: Run) -> str:
-    """The run's own name at the services: in its models' ids and its idempotency keys."""
-    return str(run.store.once("token", lambda: secrets.token_hex(6)))
+def ready_model(provider: Provider, model_id: str) -> Model:
+    """Raises CannotAttack for a model that cannot be asked."""
+    model = provider.model(model_id, wait=True)
+    if model.state != "ready":
+        raise CannotAttack(f"Model {model.id} is {model.state}; attack it when it is ready.")
+    return model
+
+
+def knowledge_of_model(model: Model, file: Path | None) -> Knowledge:
+    """What the user describes in a file; without one, the format as the model's owner declares it."""
+    return description.read(file, len(model.format)) if file else Knowledge("format", model.format)
 
 
 def begin(run: Run, challenge: Challenge) -> Challenge:
-    """Plan which records each shadow model learns and never sees; refuse what cannot end well."""
-    splits = shadows.plan(len(challenge.population), challenge.members, run.method.shadows, run.method.seed)
-    queries = challenge.queries(len(splits))
-    if run.budget is not None and queries > run.budget:
-        raise BudgetExhausted(
-            f"This run asks about {queries} records and the budget is {run.budget}; "
-            "raise --budget, or train fewer --shadows."
-        )
-    names = [f"m-{token(run)}-s{number:03d}" for number in range(len(splits))]
-    run.store.plan_shadows(names, splits)
+    """Refuse what cannot end well while nothing is paid; then the challenge is the run's."""
+    run.purse(challenge.planned(run.method.shadows)).check()
+    synthesizing.chosen(run.method.synthesis, challenge.knowledge)
+    if challenge.knowledge.records is not None:
+        plan(run, challenge, shadow_records(challenge, challenge.knowledge.records))
     return challenge.keep(run.store)
 
 
-def sign_up(run: Run, url: str) -> Provider:
-    """The provider under the run's account: the user's, or a new one, as any customer gets it."""
-    run.screen.stage("signing up at the provider")
-    provider = Provider(run.http, url, run.store.fact("api_key") or run.api_key)
-    if provider.key is None:
-        provider = Provider(run.http, url, provider.sign_up())
-    if run.store.fact("api_key") is None:
-        usage = {model: asdict(count) for model, count in provider.usage().items()}
-        run.store.keep("usage_before", usage)
-        run.store.keep("api_key", provider.key)
-    return provider
+def ask_targets(run: Run, challenge: Challenge, provider: Provider) -> None:
+    """Ask about the candidates first: a synthesis may take all that a quota leaves."""
+    price = run.price(provider, challenge.profile)
+    oracle = run.oracle(price, challenge.planned(run.method.shadows))
+    run.screen.stage("asking the target about the candidates")
+    run.screen.expect(run.method.shadows, sum(oracle.purse.planned.values()), run.store.asked())
+    for model_id in challenge.model_ids:
+        oracle.ask(
+            target_of(run, challenge, provider, model_id), challenge.candidates.features, "target_queries"
+        )
 
 
-def upload_population(run: Run, challenge: Challenge, provider: Provider) -> str:
-    """Upload the population once: every shadow model is trained on rows of it. The dataset's id."""
-    run.screen.stage("uploading the population")
-    if (kept := run.store.fact("dataset")) is not None:
-        return str(kept)
-    clock = ledger.Clock()
-    dataset_id, moved = provider.upload(challenge.population.table(), "population")
-    cost = Cost(len(challenge.population), 1, moved, clock.lap(), 0.0)
-    run.store.keep("dataset", dataset_id, Entry("upload", "", cost))
-    return dataset_id
+def target_of(run: Run, challenge: Challenge, provider: Provider, model_id: str) -> Target:
+    return NativeTarget(provider, provider.model(model_id), challenge.classes, run.limits(provider))
 
 
-def query_models(run: Run, challenge: Challenge, provider: Provider, dataset_id: str) -> None:
-    """Train the shadows and ask each about its own records; ask the targets about the candidates."""
-    limits = Limits(**run.store.once("limits", lambda: asdict(provider.limits())))
-    price = Price(**run.store.once("price", lambda: asdict(provider.price(challenge.profile))))
-    oracle = Oracle(run.store, token(run), price.per_1000_records, run.budget, run.screen)
+def gather_shadow_data(run: Run, challenge: Challenge, provider: Provider) -> Records:
+    """Records to train shadow models on: those that are known, or new ones made at the target."""
+    if run.store.fact("shadow_data") is None:
+        choice = synthesizing.chosen(run.method.synthesis, challenge.knowledge)
+        run.screen.stage(f"shadow data: {choice.name}")
+        target = target_of(run, challenge, provider, challenge.model_ids[0])
+        count = run.method.count or 2 * challenge.members
+        order = Order(count, len(challenge.classes), target.batch(challenge.candidates.features.shape[1]))
+        oracle = run.oracle(run.price(provider, challenge.profile), challenge.planned(run.method.shadows))
+        gathering = synthesizing.Gathering(run.store, oracle, target, run.screen, challenge.classes)
+        found = gathering.gather(choice, challenge.knowledge, order, run.method.seed)
+        run.store.write("shadow_data", compact(shadow_records(challenge, found).table()))
+        run.store.keep("shadow_data", True)
+    return Records.of(run.store.read("shadow_data"))
+
+
+def shadow_records(challenge: Challenge, found: Records) -> Records:
+    """Each record once, and no candidate: shadows are strictly disjoint from the target's records."""
+    return found.distinct().without(challenge.candidates)
+
+
+def plan(run: Run, challenge: Challenge, shadow_data: Records) -> list[Split]:
+    """Which records each shadow model learns and which it never sees; raises ConfigurationError."""
+    return shadows.plan(len(shadow_data), challenge.members, run.method.shadows, run.method.seed)
+
+
+def ask_shadows(run: Run, challenge: Challenge, provider: Provider, shadow_data: Records) -> None:
+    """Train the shadows through the target's own API and profile, and ask each about its own records."""
+    if not run.store.shadows():
+        names = [f"m-{run.token()}-s{number:03d}" for number in range(run.method.shadows)]
+        run.store.plan_shadows(names, plan(run, challenge, shadow_data))
+    dataset_id = upload(run, shadow_data, provider)
+    price = run.price(provider, challenge.profile)
+    oracle = run.oracle(price, challenge.planned(run.method.shadows))
     trainer = shadows.Trainer(provider, run.store, challenge.profile, challenge.options, price, run.screen)
-
     run.screen.stage("training and asking the shadow models")
-    run.screen.expect(run.method.shadows, challenge.queries(run.method.shadows), run.store.asked())
     uploaded_names = tuple(str(index) for index in range(len(challenge.classes)))
     for shadow, model in trainer.train(dataset_id, run.store.shadows()):
         own = np.concatenate([shadow.split.member, shadow.split.non_member])
-        target = NativeTarget(provider, model, uploaded_names, limits)
-        oracle.ask(target, challenge.population.features[own], "shadow_queries")
+        target = NativeTarget(provider, model, uploaded_names, run.limits(provider))
+        oracle.ask(target, shadow_data.features[own], "shadow_queries")
     report_failed(run)
 
-    run.screen.stage("asking the target about the candidates")
-    for model_id in challenge.model_ids:
-        target = NativeTarget(provider, provider.model(model_id), challenge.classes, limits)
-        oracle.ask(target, challenge.candidates.features, "target_queries")
+
+def upload(run: Run, shadow_data: Records, provider: Provider) -> str:
+    """Upload the shadow data once: every shadow model is trained on rows of it. The dataset's id."""
+    run.screen.stage("uploading the shadow data")
+    if (kept := run.store.fact("dataset")) is not None:
+        return str(kept)
+    clock = ledger.Clock()
+    dataset_id, moved = provider.upload(shadow_data.table(), "shadow data")
+    cost = Cost(len(shadow_data), 1, moved, clock.lap(), 0.0)
+    run.store.keep("dataset", dataset_id, Entry("upload", "", cost))
+    return dataset_id
 
 
 def report_failed(run: Run) -> None:
@@ -193,12 +262,6 @@ def report_failed(run: Run) -> None:
         raise ShadowsFailed(f"No shadow model was trained: {failed[0]}; begin anew in another --out.")
     if failed:
         run.screen.note(f"{len(failed)} of {len(trainings)} shadow models failed: {', '.join(failed)}.")
-
-
-def check_ledger(run: Run, provider: Provider) -> None:
-    """Our count of every query and the provider's must be the same; raises LedgerMismatch."""
-    before = {model: Count(**count) for model, count in run.store.fact("usage_before").items()}
-    ledger.agree(run.store.counts(), before, provider.usage())
 
 
 def infer(run: Run, challenge: Challenge) -> None:

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker.client import npy
-from attacker.client.documents import Document, GameDocument, member
+from attacker.client.documents import Document, GameDocument, knowledge_of, member
 from attacker.client.http import JSON, Http, checked_url
 from attacker.errors import CannotAttack, ConfigurationError, GameNotClosed, NotFound
+from attacker.knowledge import DESCRIBED, WITH_RECORDS, Knowledge
+from attacker.records import Records, named
 
 LARGEST_DOWNLOAD_BYTES = 4 * 2**30
 LOOK_AGAIN_S = 0.5
@@ -33,15 +35,24 @@ class Game:
             raise CannotAttack(f"The game at {self.url} is {state} ({reason}); ask its owner for another.")
         return document
 
-    def candidates(self, game: GameDocument) -> NDArray[Any]:
-        """(N, 1 + D), the label in column 0."""
-        shape = (game.candidates, 1 + game.features)
+    def candidates(self, game: GameDocument) -> Records:
+        shape = (game.candidates, 1 + len(game.format))
         most_bytes = npy.HEADER_BYTES + 8 * shape[0] * shape[1]
-        return self.table("/candidates", shape, most_bytes)
+        return named(self.table("/candidates", shape, most_bytes), game.class_names, "The game's candidates")
 
-    def population(self, game: GameDocument) -> NDArray[Any]:
-        """Labelled records like the members but none of them, (M, 1 + D)."""
-        return self.table("/knowledge", (None, 1 + game.features), LARGEST_DOWNLOAD_BYTES)
+    def knowledge(self, game: GameDocument) -> Knowledge:
+        """What the rules grant; raises CannotAttack for a kind that this attacker does not know."""
+        kind, url = game.rules.knowledge, f"{self.url}/knowledge"
+        if kind in WITH_RECORDS:
+            table = self.table("/knowledge", (None, 1 + len(game.format)), LARGEST_DOWNLOAD_BYTES)
+            records = named(table, game.class_names, "The game's knowledge")
+            return Knowledge(kind, game.format, records)
+        if kind in DESCRIBED:
+            return knowledge_of(self.http.ask("GET", url, headers={"Accept": JSON}).json())
+        raise CannotAttack(
+            f"The game grants knowledge {kind!r}, this attacker works from "
+            f"{', '.join((*WITH_RECORDS, *DESCRIBED))}; ask the game's owner for such a one."
+        )
 
     def submit(self, submission: Document, idempotency_key: str) -> str:
         """Hand in scores and decisions; the submission's id."""

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from attacker.attack import ATTACKS
 from attacker.challenge import Challenge
+from attacker.records import Records
 from attacker.store import Judged, Store
 from attacker.view import StoredShadows, View, target_answers
 
@@ -17,8 +18,8 @@ def infer(store: Store, challenge: Challenge, name: str, seed: int) -> Judged:
     The fit's random numbers depend on the seed and the attack's name only. Raises CannotAttack.
     """
     ready = [shadow for shadow in store.shadows() if shadow.state == "ready"]
-    width = len(challenge.classes)
-    view = View(challenge.classes, StoredShadows(store, ready, challenge.population, width))
+    width, shadow_data = len(challenge.classes), Records.of(store.read("shadow_data"))
+    view = View(challenge.classes, StoredShadows(store, ready, shadow_data, width))
     attack = ATTACKS.load(name)()
     attack.fit(view, np.random.default_rng([seed, *name.encode()]))
     scores, decisions = [], []

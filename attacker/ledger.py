@@ -8,8 +8,8 @@ from typing import Literal
 from attacker.client.documents import Count
 from attacker.errors import LedgerMismatch
 
-Phase = Literal["upload", "shadow_training", "shadow_queries", "target_queries"]
-QUERIES: tuple[Phase, ...] = ("shadow_queries", "target_queries")
+Phase = Literal["synthesis", "upload", "shadow_training", "shadow_queries", "target_queries"]
+QUERIES: tuple[Phase, ...] = ("synthesis", "shadow_queries", "target_queries")
 
 
 @dataclass(frozen=True)

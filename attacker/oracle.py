@@ -1,7 +1,7 @@
 """Asks targets: in large batches, within the budget, nothing twice; answers are kept with their cost."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from attacker.errors import BudgetExhausted
+from attacker.budget import Purse
+from attacker.fingerprint import fingerprint
 from attacker.ledger import Clock, Cost, Entry, Phase
 from attacker.store import Store
 from attacker.target import Prediction, Target
@@ -35,16 +36,14 @@ class Oracle:
     """Everything a run asks goes through here.
 
     `token` is the run's own: with a batch's content it makes the Idempotency-Key, so that a batch whose
-    answer was lost (a crash, a cut line) is answered again and charged nothing. `budget` bounds the
-    records of the whole run.
+    answer was lost (a crash, a cut line) is answered again and charged nothing.
     """
 
     def __init__(
-        self, store: Store, token: str, per_1000_records: float, budget: int | None, spending: Spending
+        self, store: Store, token: str, per_1000_records: float, purse: Purse, spending: Spending
     ) -> None:
         self.store, self.token, self.per_1000_records = store, token, per_1000_records
-        self.budget, self.spending = budget, spending
-        self.reserved = store.asked()
+        self.purse, self.spending = purse, spending
         self.clock = Clock()
 
     def ask(
@@ -69,9 +68,8 @@ class Oracle:
         with ThreadPoolExecutor(IN_FLIGHT) as pool:
             try:
                 for batch in batches:
-                    self.reserve(len(batch.records))
-                    key = self.key(target.id, batch, repeat)
-                    pending[pool.submit(target.predict, batch.records, key)] = batch
+                    key = self.key(f"{target.id} {repeat}", batch.fingerprints)
+                    pending[self.send(pool, target, batch.records, phase, key)] = batch
                     if len(pending) == IN_FLIGHT:
                         self.collect(pending, target, phase, repeat)
             finally:
@@ -86,32 +84,29 @@ class Oracle:
         for future in done:
             batch = pending.pop(future)
             prediction = future.result()
-            records = len(batch.records)
-            money = records * self.per_1000_records / 1000
-            cost = Cost(records, 1, prediction.moved, self.clock.lap(), money)
-            entry = Entry(phase, target.id, cost)
+            entry = self.entry(target, phase, prediction)
             self.store.add_answers(batch.fingerprints, prediction.probabilities, entry, repeat)
-            self.spending.asked(records)
+            self.spending.asked(len(batch.records))
 
-    def reserve(self, records: int) -> None:
-        if self.budget is not None and self.reserved + records > self.budget:
-            raise BudgetExhausted(
-                f"{self.reserved} of the budget of {self.budget} records are asked and the next request "
-                f"takes {records}; the answers are kept: go on with a larger --budget."
-            )
-        self.reserved += records
+    def send(
+        self, pool: ThreadPoolExecutor, target: Target, records: NDArray[Any], phase: Phase, key: str
+    ) -> Future[Prediction]:
+        """Reserve the records and have them asked on a thread of `pool`; raises BudgetExhausted."""
+        self.purse.reserve(phase, len(records))
+        return pool.submit(target.predict, records, key)
 
-    def key(self, model: str, batch: Batch, repeat: int) -> str:
-        digest = hashlib.blake2b(f"{self.token} {model} {repeat} ".encode(), digest_size=16)
-        for mark in batch.fingerprints:
-            digest.update(mark)
+    def entry(self, target: Target, phase: Phase, prediction: Prediction) -> Entry:
+        """The ledger's row for a request that has just been answered."""
+        records = len(prediction.probabilities)
+        money = records * self.per_1000_records / 1000
+        return Entry(phase, target.id, Cost(records, 1, prediction.moved, self.clock.lap(), money))
+
+    def key(self, occasion: str, contents: Iterable[bytes]) -> str:
+        """The Idempotency-Key of a request: this run's, for this content, on this occasion."""
+        digest = hashlib.blake2b(f"{self.token} {occasion} ".encode(), digest_size=16)
+        for content in contents:
+            digest.update(content)
         return digest.hexdigest()
-
-
-def fingerprint(records: NDArray[Any]) -> list[bytes]:
-    """A record's identity, (N, D) -> N digests: equal values give equal ones, whatever their dtype."""
-    canonical = np.ascontiguousarray(records, "<f8") + 0.0  # -0.0 becomes 0.0
-    return [hashlib.blake2b(row, digest_size=16).digest() for row in canonical]
 
 
 def batches(records: NDArray[Any], missing: dict[bytes, int], size: int) -> Iterator[Batch]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker.errors import ConfigurationError
-from attacker.oracle import fingerprint
+from attacker.fingerprint import fingerprint
 
 
 @dataclass(frozen=True, eq=False)

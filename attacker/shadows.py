@@ -13,26 +13,27 @@ from attacker.ledger import Clock, Cost, Entry
 from attacker.store import Shadow, Split, Store
 
 
-def plan(population: int, training_size: int, shadows: int, seed: int) -> list[Split]:
+def plan(records: int, training_size: int, shadows: int, seed: int) -> list[Split]:
     """Two disjoint random halves for each shadow model, each as large as the target's training set.
 
     (Shokri et al. 2017, sec. V-B.) Shadow i depends on the seed and i alone. Raises ConfigurationError
-    when the population is too small, or nothing is to be learned.
+    when there are too few records, or nothing is to be learned.
     """
     if training_size < 1:
         raise ConfigurationError(
             f"A shadow model cannot learn from {training_size} records; set a training size of 1 or more, "
-            "with a population of at least twice as many."
+            "with shadow data of at least twice as many."
         )
     needed = 2 * training_size
-    if population < needed:
+    if records < needed:
         raise ConfigurationError(
-            f"The population has {population} distinct records and a shadow model needs {needed}, "
-            f"{training_size} to learn and as many it never sees; bring more, or set a smaller training size."
+            f"There are {records} distinct records of shadow data and a shadow model needs {needed}, "
+            f"{training_size} to learn and as many it never sees; bring more, synthesise more with --count, "
+            "or set a smaller training size."
         )
     splits = []
     for child in np.random.SeedSequence(seed).spawn(shadows):
-        rows = np.random.default_rng(child).permutation(population)[:needed]
+        rows = np.random.default_rng(child).permutation(records)[:needed]
         splits.append(Split(np.sort(rows[:training_size]), np.sort(rows[training_size:])))
     return splits
 

@@ -1,5 +1,6 @@
 """The run folder: everything asked, answered and paid, so that a run can go on or be analysed again."""
 
+import io
 import json
 import sqlite3
 import time
@@ -17,7 +18,7 @@ from attacker.errors import ConfigurationError, RunInUse
 from attacker.ledger import QUERIES, Cost, Entry
 
 FILE = "run.sqlite"
-VERSION = 1
+VERSION = 2
 MOST_KEYS = 10_000  # in one SELECT; SQLite takes 32,766
 
 TABLES = """
@@ -28,6 +29,8 @@ CREATE TABLE shadow (
 CREATE TABLE answer (
     model TEXT, record BLOB, repeat INTEGER, probabilities BLOB NOT NULL,
     PRIMARY KEY (model, record, repeat)) WITHOUT ROWID;
+CREATE TABLE checkpoint (lane INTEGER PRIMARY KEY, steps INTEGER NOT NULL, state BLOB NOT NULL);
+CREATE TABLE harvest (lane INTEGER, step INTEGER, arrays BLOB NOT NULL, PRIMARY KEY (lane, step));
 CREATE TABLE ledger (
     number INTEGER PRIMARY KEY, phase TEXT NOT NULL, model TEXT NOT NULL, records INTEGER NOT NULL,
     requests INTEGER NOT NULL, bytes INTEGER NOT NULL, seconds REAL NOT NULL, money REAL NOT NULL);
@@ -38,9 +41,12 @@ CREATE TABLE session (number INTEGER PRIMARY KEY, began REAL NOT NULL, last REAL
 """
 
 
+Arrays = dict[str, NDArray[Any]]
+
+
 @dataclass(frozen=True, eq=False)
 class Split:
-    """A shadow model's rows of the population: `member` (n,) it learns, `non_member` (n,) it never sees."""
+    """A shadow model's rows of the shadow data: `member` (n,) it learns, `non_member` (n,) it never sees."""
 
     member: NDArray[np.int64]
     non_member: NDArray[np.int64]
@@ -223,6 +229,29 @@ class Store:
             connection.executemany("INSERT INTO answer VALUES (?, ?, ?, ?)", rows)
             enter(connection, [entry])
 
+    # Syntheses: where each search stands, and the records that it has found.
+
+    def checkpoint(self, lane: int) -> tuple[int, Arrays] | None:
+        """How many steps the search of that lane has taken, and its state then; None when it took none."""
+        query = "SELECT steps, state FROM checkpoint WHERE lane = ?"
+        row = self.connection.execute(query, (lane,)).fetchone()
+        return (row[0], unpacked(row[1])) if row else None
+
+    def add_step(self, lane: int, step: int, state: Arrays, harvest: Arrays | None, entry: Entry) -> None:
+        """Keep a search's state after a step, what the step found, and what it cost, together."""
+        with self.transaction() as connection:
+            query = "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?)"
+            connection.execute(query, (lane, step + 1, packed_arrays(state)))
+            if harvest is not None:
+                query = "INSERT INTO harvest VALUES (?, ?, ?)"
+                connection.execute(query, (lane, step, packed_arrays(harvest)))
+            enter(connection, [entry])
+
+    def harvests(self) -> list[Arrays]:
+        """All that was found, in an order that does not depend on timing."""
+        query = "SELECT arrays FROM harvest ORDER BY lane, step"
+        return [unpacked(arrays) for (arrays,) in self.connection.execute(query)]
+
     # The ledger.
 
     def costs(self) -> dict[str, Cost]:
@@ -288,6 +317,17 @@ def enter(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         cost = entry.cost
         row = (entry.phase, entry.model, cost.records, cost.requests, cost.bytes, cost.seconds, cost.money)
         connection.execute(query, row)
+
+
+def packed_arrays(arrays: Arrays) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def unpacked(blob: bytes) -> Arrays:
+    with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def packed(rows: NDArray[np.int64]) -> bytes:

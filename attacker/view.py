@@ -6,7 +6,8 @@ from typing import overload
 
 import numpy as np
 
-from attacker.oracle import fingerprint, unpack
+from attacker.fingerprint import fingerprint
+from attacker.oracle import unpack
 from attacker.records import Records
 from attacker.store import Shadow, Store
 from attacker.threat_model import Answers, ShadowAnswers
@@ -15,9 +16,9 @@ from attacker.threat_model import Answers, ShadowAnswers
 class StoredShadows(Sequence[ShadowAnswers]):
     """Each shadow's answers to its own in and out records, read when they are looked at."""
 
-    def __init__(self, store: Store, shadows: Sequence[Shadow], population: Records, width: int) -> None:
+    def __init__(self, store: Store, shadows: Sequence[Shadow], shadow_data: Records, width: int) -> None:
         self.store, self.shadows, self.width = store, shadows, width
-        self.labels, self.marks = population.labels, fingerprint(population.features)
+        self.labels, self.marks = shadow_data.labels, fingerprint(shadow_data.features)
 
     def __len__(self) -> int:
         return len(self.shadows)

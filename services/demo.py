@@ -37,7 +37,11 @@ def demo(
     shadows: Annotated[int, typer.Option(help="Shadow models.", min=1)] = 8,
     targets: Annotated[int, typer.Option(help="Target models.", min=1)] = 1,
     attacks: Annotated[str, typer.Option(help="Attacks by name, with commas, or all.")] = "all",
-    budget: Annotated[int | None, typer.Option(help="Most records to ask for.", min=1)] = None,
+    synthesis: Annotated[
+        str | None, typer.Option(help="Where shadow data comes from; `attacker syntheses` lists the ways.")
+    ] = None,
+    count: Annotated[int | None, typer.Option(help="Records to synthesise.", min=1)] = None,
+    budget: Annotated[str | None, typer.Option(help="Most records to ask for.")] = None,
     seed: Annotated[int, typer.Option(help="The attacker's and the challenger's seed.", min=0)] = 1,
     out: Annotated[Path, typer.Option(help="The run folder.")] = Path("runs/demo"),
 ) -> None:
@@ -45,9 +49,9 @@ def demo(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     game = {"dataset": dataset, "profile": profile, "members": members, "knowledge": knowledge}
     game |= {"access": access, "targets": targets, "seed": seed}
-    play = {"shadows": shadows, "attacks": attacks, "seed": seed, "out": out} | (
-        {"budget": budget} if budget is not None else {}
-    )
+    play = {"shadows": shadows, "attacks": attacks, "seed": seed, "out": out}
+    wishes = {"synthesis": synthesis, "count": count, "budget": budget}
+    play |= {name: wish for name, wish in wishes.items() if wish is not None}
     state = run_folder(out, {"game": game, "play": {name: str(value) for name, value in play.items()}})
     began = time.monotonic()
     with servers(out / "services", state) as challenger:
@@ -61,7 +65,7 @@ def demo(
 def run_folder(out: Path, variables: dict[str, Any]) -> dict[str, Any]:
     """Go on with an unfinished run of the same variables; move any other to `OUT.old` and begin anew."""
     note = out / "services" / "demo.json"
-    if note.exists() and not (out / "result.json").exists():
+    if note.exists() and not finished(out):
         state: dict[str, Any] = json.loads(note.read_text())
         if state["variables"] == variables:
             typer.echo(f"going on with the unfinished game in {out}", err=True)
@@ -77,6 +81,12 @@ def run_folder(out: Path, variables: dict[str, Any]) -> dict[str, Any]:
     state = {"variables": variables, "ports": free_ports(2)}
     note.write_text(json.dumps(state))
     return state
+
+
+def finished(out: Path) -> bool:
+    """Whether the run has its result, and a whole one."""
+    file = out / "result.json"
+    return file.exists() and "partial" not in json.loads(file.read_text())
 
 
 def check_is_run(folder: Path) -> None:

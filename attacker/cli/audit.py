@@ -15,8 +15,10 @@ def audit(
         Path, Option(exists=True, dir_okay=False, help="Records to judge: .csv or .npy, label first.")
     ],
     population: Annotated[
-        Path, Option(exists=True, dir_okay=False, help="Other records of the same kind, to train shadows on.")
-    ],
+        Path | None,
+        Option(exists=True, dir_okay=False, help="Other records of the same kind, to train shadows on."),
+    ] = None,
+    knowledge: options.Knowledge = None,
     truth: Annotated[
         Path | None,
         Option(exists=True, dir_okay=False, help="Who is a member, .npy (N,): evaluate the scores."),
@@ -29,6 +31,8 @@ def audit(
     shadows: options.Shadows = options.DEFAULT_SHADOWS,
     attacks: options.Attacks = options.DEFAULT_ATTACKS,
     primary: options.Primary = None,
+    synthesis: options.Synthesis = None,
+    count: options.Count = None,
     seed: options.Seed = 0,
     budget: options.Budget = None,
     quiet: options.Quiet = False,
@@ -46,15 +50,26 @@ def audit(
     from attacker.configuration import Method, sha256
     from attacker.report import result, tables
 
-    method = Method.read(shadows, attacks, primary, seed, ATTACKS.names())
+    method = Method.read(
+        shadows=shadows,
+        attacks=attacks,
+        primary=primary,
+        seed=seed,
+        synthesis=synthesis,
+        count=count,
+        known=ATTACKS.names(),
+    )
     aim: dict[str, Any] = {
         "service_url": checked_url(url),
         "model": model,
         "candidates_sha256": sha256(candidates),
-        "population_sha256": sha256(population),
+        "population_sha256": sha256(population) if population else None,
+        "knowledge_sha256": sha256(knowledge) if knowledge else None,
         "training_size": training_size,
     }
-    audited = experiment.Audited(aim["service_url"], model, candidates, population, training_size, truth)
+    audited = experiment.Audited(
+        aim["service_url"], model, candidates, population, knowledge, training_size, truth
+    )
     with running(out, method, aim, budget=budget, quiet=quiet) as run:
         found = experiment.audit(run, audited)
     console = Console()

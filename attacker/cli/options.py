@@ -16,7 +16,32 @@ Primary = Annotated[
     ),
 ]
 Seed = Annotated[int, Option(min=0, help="Fixes the shadow plan and the fits.")]
-Budget = Annotated[int | None, Option(min=1, help="The most records that the run may ask.")]
+Budget = Annotated[
+    str | None,
+    Option(
+        help="The most records that the run may ask: a number, or by phase, `200000,synthesis=50000`.",
+        metavar="RECORDS",
+    ),
+]
+Knowledge = Annotated[
+    Path | None,
+    Option(
+        exists=True,
+        dir_okay=False,
+        help="Marginals or the format of the records, .json as a game gives them; else the model's format.",
+    ),
+]
+Synthesis = Annotated[
+    str | None,
+    Option(
+        help="Where shadow data comes from, NAME[:SETTING=VALUE...]; see `attacker syntheses`. "
+        "Without one, what makes the most of what is known.",
+        metavar="NAME",
+    ),
+]
+Count = Annotated[
+    int | None, Option(min=1, help="Records to synthesise; without it, twice the training size.")
+]
 Quiet = Annotated[bool, Option("--quiet", help="No progress bars.")]
 DEFAULT_SHADOWS = 8
 DEFAULT_ATTACKS = "shokri,gap,loss_threshold"

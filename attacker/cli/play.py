@@ -14,6 +14,8 @@ def play(
     shadows: options.Shadows = options.DEFAULT_SHADOWS,
     attacks: options.Attacks = options.DEFAULT_ATTACKS,
     primary: options.Primary = None,
+    synthesis: options.Synthesis = None,
+    count: options.Count = None,
     seed: options.Seed = 0,
     budget: options.Budget = None,
     wait: Annotated[float, Option(min=0, help="Seconds to wait until the owner closes the game.")] = 0.0,
@@ -33,7 +35,15 @@ def play(
     from attacker.game import Game
     from attacker.report import result, tables
 
-    method = Method.read(shadows, attacks, primary, seed, ATTACKS.names())
+    method = Method.read(
+        shadows=shadows,
+        attacks=attacks,
+        primary=primary,
+        seed=seed,
+        synthesis=synthesis,
+        count=count,
+        known=ATTACKS.names(),
+    )
     aim = {"game_url": checked_url(game_url)}
     with running(out, method, aim, budget=budget, quiet=quiet) as run:
         game = Game(run.http, game_url)

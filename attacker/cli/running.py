@@ -9,38 +9,42 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from attacker.budget import Budget
 from attacker.client.http import Http, checked_key
 from attacker.configuration import Method, refuse_differences
 from attacker.experiment import Run
 from attacker.report.screen import Screen
+from attacker.session import Session
 from attacker.store import Store
 
 API_KEY = "ATTACKER_API_KEY"  # from the environment: others see what is on a command line
 
 
 @contextmanager
-def running(
-    out: Path,
-    method: Method,
-    aim: Mapping[str, Any],
-    *,
-    budget: int | None,
-    quiet: bool,
-) -> Iterator[Run]:
-    """A run in `out`, begun or gone on with; `aim` is what it attacks.
+def session(out: Path, given: Mapping[str, Any], *, budget: str | None, quiet: bool) -> Iterator[Session]:
+    """A session in `out`, begun or gone on with; `given` is what must not change on the way.
 
     Raises RunDiffers when the folder belongs to another run, RunInUse when it is being worked in, and
-    ConfigurationError for an API key that cannot be one.
+    ConfigurationError for a budget that cannot be read or an API key that cannot be one.
     """
+    limits = Budget.read(budget)
     key = checked_key(os.environ.get(API_KEY, "")) or None
-    given = {**aim, **method.document()}
     console = Console(stderr=True)
     with Store(out) as store:
-        if store.fact("challenge") is None:
+        if store.fact("challenge") is None and not store.costs():
             begin(store, given)
         refuse_differences(store.fact("configuration"), given, str(out))
         with Http(np.random.default_rng()) as http, Screen(console, quiet=quiet) as screen:
-            yield Run(store, http, screen, method, budget, key)
+            yield Session(store=store, http=http, screen=screen, budget=limits, api_key=key)
+
+
+@contextmanager
+def running(
+    out: Path, method: Method, aim: Mapping[str, Any], *, budget: str | None, quiet: bool
+) -> Iterator[Run]:
+    """A session with a method; `aim` is what it attacks."""
+    with session(out, {**aim, **method.document()}, budget=budget, quiet=quiet) as opened:
+        yield Run(**vars(opened), method=method)
 
 
 def begin(store: Store, given: Mapping[str, Any]) -> None:

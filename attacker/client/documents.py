@@ -1,10 +1,13 @@
 """The JSON documents of the wire that the attacker reads; members it does not know are ignored."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 from attacker.errors import UnexpectedAnswer
+from attacker.format import Feature, Format
+from attacker.knowledge import Knowledge, Marginal
 
 T = TypeVar("T")
 Document = Mapping[str, Any]
@@ -26,6 +29,56 @@ def names(document: Document, name: str) -> tuple[str, ...]:
     if not values or not all(isinstance(value, str) for value in values) or len(set(values)) < len(values):
         raise UnexpectedAnswer(f"A service's answer should list distinct names under {name!r}.")
     return tuple(values)
+
+
+def format_of(document: Document) -> Format:
+    """The features as their owner declares them, open where it said nothing; raises UnexpectedAnswer."""
+    return Format(tuple(feature_of(feature) for feature in member(document, "features", list)))
+
+
+def feature_of(document: Any) -> Feature:
+    if not isinstance(document, Mapping):
+        raise UnexpectedAnswer("A service's answer should describe each feature by an object.")
+    low, high = (
+        member(document, end, float) if document.get(end) is not None else None for end in ("min", "max")
+    )
+    return Feature(
+        str(document.get("name", ""))[:200],
+        str(document.get("kind", "real")),
+        low,
+        high,
+        numbers(document, "values"),
+    )
+
+
+def numbers(document: Document, name: str) -> tuple[float, ...]:
+    """A list of finite numbers, empty where there is none; raises UnexpectedAnswer."""
+    found = document.get(name) or []
+    if not isinstance(found, list) or not all(
+        type(value) in (int, float) and math.isfinite(value) for value in found
+    ):
+        raise UnexpectedAnswer(f"{name!r} should be a list of numbers.")
+    return tuple(map(float, found))
+
+
+def knowledge_of(document: Document) -> Knowledge:
+    """What a game describes, and a file may: a format, and marginals if it is of that kind.
+
+    Raises UnexpectedAnswer.
+    """
+    kind, form = member(document, "kind", str), format_of(document)
+    marginals = map(marginal_of, document["features"]) if kind == "marginals" else ()
+    return Knowledge(kind, form, None, tuple(marginals))
+
+
+def marginal_of(feature: Document) -> Marginal:
+    """Raises UnexpectedAnswer for what is no distribution."""
+    told = member(feature, "distribution", dict)
+    values, shares, quantiles = (numbers(told, name) for name in ("values", "probabilities", "quantiles"))
+    complete = len(values) == len(shares) > 0 and min(shares) >= 0 and abs(sum(shares) - 1) < 1e-6
+    if not complete and (len(quantiles) < 2 or list(quantiles) != sorted(quantiles)):
+        raise UnexpectedAnswer(f"The marginal of feature {feature.get('name')!r} is no distribution.")
+    return Marginal(values if complete else (), shares if complete else (), quantiles)
 
 
 @dataclass(frozen=True)
@@ -63,27 +116,26 @@ class Price:
 
 @dataclass(frozen=True)
 class Model:
-    """A model as anyone may see it who may ask it; `classes` and `features` are there once it is ready."""
+    """A model as anyone may see it who may ask it; `classes` and `format` are there once it is ready."""
 
     id: str
     state: str  # queued, training, ready, failed, cancelled
     profile: str
     classes: tuple[str, ...]
-    features: int | None
+    format: Format
     error: str | None
     options: Document  # shown to the owner only
 
     @classmethod
     def read(cls, document: Document) -> Self:
         state = member(document, "state", str)
-        features = document.get("features")
         error = document.get("error")
         return cls(
             member(document, "id", str),
             state,
             member(document, "profile", str),
             names(document, "classes") if state == "ready" else (),
-            len(features) if isinstance(features, list) and features else None,
+            format_of(document) if document.get("features") else Format(()),
             str(error)[:500] if error else None,
             dict(document.get("options") or {}),
         )
@@ -125,11 +177,16 @@ class GameDocument:
     options: Document
     members: int
     classes: tuple[str, ...]
-    features: int
+    format: Format
     candidates: int
     rules: Rules
     model_ids: tuple[str, ...]
     document: Document
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes as the provider names them, which has labels that are integers."""
+        return tuple(str(label) for label in range(len(self.classes)))
 
     @classmethod
     def read(cls, document: Document) -> Self:
@@ -143,7 +200,7 @@ class GameDocument:
             dict(document.get("options") or {}),
             member(document, "members", int),
             names(document, "classes"),
-            len(member(document, "features", list)),
+            format_of(document),
             member(document, "candidates", int),
             Rules.read(member(document, "rules", dict)),
             tuple(member(target, "model_id", str) for target in targets),

@@ -31,6 +31,7 @@ def result(store: Store, target: Mapping[str, Any], attacks: Sequence[Mapping[st
         "target": target,
         "attacks": attacks,
         "primary": configuration["primary"],
+        "synthesis": store.fact("synthesis"),
         "shadows": {
             "ready": sum(shadow.state == "ready" for shadow in shadows),
             "failed": [
@@ -42,6 +43,11 @@ def result(store: Store, target: Mapping[str, Any], attacks: Sequence[Mapping[st
         "ledger": {phase: asdict(cost) for phase, cost in store.costs().items()},
         "currency": (store.fact("price") or {}).get("currency", ""),
     }
+
+
+def partial(store: Store, reason: str) -> dict[str, Any]:
+    """The result of a run that had to stop before its attacks were fitted: what it has and what that cost."""
+    return result(store, {}, []) | {"partial": reason}
 
 
 def versions() -> dict[str, str]:
@@ -65,7 +71,8 @@ def write(folder: Path, document: dict[str, Any]) -> dict[str, Any]:
 def read(folder: Path) -> dict[str, Any] | None:
     """The result of a finished run, or None."""
     file = folder / FILE
-    return json.loads(file.read_text()) if file.exists() else None
+    found = json.loads(file.read_text()) if file.exists() else {"partial": "not begun"}
+    return None if "partial" in found else found
 
 
 def write_scores(folder: Path, judged: Sequence[Judged]) -> Path:

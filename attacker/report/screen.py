@@ -3,11 +3,14 @@
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from attacker.client.documents import Model
+from attacker.synthesis import Harvest
 
+SYNTHESIS = "records synthesised"
 WIDTH = 40  # of what is happening, so that the bars stay where they are
 
 
@@ -45,6 +48,26 @@ class Screen:
         for name, total in (("shadow models trained", shadows), ("records asked", queries)):
             self.bars[name] = self.progress.add_task(name, total=total, done=f"of {total:,}")
         self.advance("records asked", asked)
+
+    def synthesizing(self, count: int, found: Harvest) -> None:
+        """A synthesis of `count` records begins, or goes on after those that were `found`."""
+        self.found, self.confidence, self.queries = np.zeros(0, np.int64), 0.0, 0
+        self.bars[SYNTHESIS] = self.progress.add_task(SYNTHESIS, total=count, done="")
+        self.synthesized(found, int(found.queries.sum()))
+
+    def synthesized(self, harvest: Harvest, asked: int) -> None:
+        """Accepted records, the class with the fewest, queries a record, confidence."""
+        labels = harvest.records.labels
+        more = np.bincount(labels, minlength=len(self.found))
+        self.found = more + np.pad(self.found, (0, len(more) - len(self.found)))
+        self.confidence, self.queries = self.confidence + harvest.confidence.sum(), self.queries + asked
+        task = self.progress.tasks[self.progress.task_ids.index(self.bars[SYNTHESIS])]
+        count = int(self.found.sum())
+        done = f"{count:,} of {task.total:,.0f}"
+        if count:
+            done += f", {self.found.min():,} to {self.found.max():,} a class"
+            done += f", {self.queries / count:,.1f} queries each, confidence {self.confidence / count:.2f}"
+        self.progress.update(self.bars[SYNTHESIS], advance=len(harvest), done=done)
 
     def trained(self, model: Model) -> None:
         self.advance("shadow models trained", 1)

@@ -7,7 +7,9 @@ from rich import box
 from rich.table import Table
 
 from attacker.attack import Attack
+from attacker.synthesis import Synthesis
 
+MOST_CLASSES = 12  # shown of a synthesis
 RATES = ("precision", "recall", "fpr")
 
 
@@ -79,4 +81,32 @@ def listing(attacks: Sequence[type[Attack]]) -> Table:
         table.add_row(
             name, attack.summary(), ", ".join([attack.needs.answers, *shadows, queries]), attack.paper
         )
+    return table
+
+
+def synthesis(summary: Mapping[str, Any]) -> Table:
+    """Class by class what a synthesis gave, the poorest classes first."""
+    table = titled(f"{summary['records']:,} records by {summary['name']}")
+    for heading in ("class", "records", "confidence", "queries a record"):
+        table.add_column(heading, justify="right" if heading != "class" else "left")
+    poorest = sorted(summary["per_class"], key=lambda one: (one["records"], -one.get("queries", 0.0)))
+    for one in poorest[:MOST_CLASSES]:
+        known = (f"{one['confidence']:.2f}", f"{one['queries']:,.1f}") if one["records"] else ("-", "-")
+        table.add_row(one["class"], f"{one['records']:,}", *known)
+    if len(poorest) > MOST_CLASSES:
+        table.add_row(f"... {len(poorest) - MOST_CLASSES} more", "", "", "")
+    each = f"{summary['queries'] / summary['records']:,.1f}" if summary["records"] else "no record for"
+    table.caption = f"{each} queries a record in all, {summary['requests']:,} requests."
+    table.caption_justify = "left"
+    return table
+
+
+def syntheses(found: Sequence[type[Synthesis]]) -> Table:
+    """What ways to shadow data there are, what they work from and how they can be set."""
+    table = titled("syntheses")
+    for heading in ("synthesis", "what it does", "works from", "settings"):
+        table.add_column(heading)
+    for one in found:
+        settings = "\n".join(f"{name}={value}" for name, value in one().parameters().items())
+        table.add_row(one.__module__.rpartition(".")[2], one.summary(), ", ".join(one.works_from), settings)
     return table

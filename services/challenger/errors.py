@@ -5,7 +5,8 @@ Problem
 │   ├── UnknownDataset       no data set of that name
 │   ├── UnknownProfile       the provider offers no profile of that name
 │   ├── OptionNotOffered     the profile has no such option, or not that value
-│   └── NotEnoughRecords     the data set is too small for the game
+│   ├── NotEnoughRecords     the data set is too small for the game
+│   └── KnowledgeNotPossible the data set's features are not of the kind that the rule needs
 ├── BadData 422
 │   ├── WrongShape           scores or decisions are not T x N
 │   ├── UnknownPrimary       the attack named in advance is not among those submitted
@@ -37,6 +38,10 @@ class OptionNotOffered(InvalidRequest):
 
 class NotEnoughRecords(InvalidRequest):
     slug, title = "not-enough-records", "The data set is too small"
+
+
+class KnowledgeNotPossible(InvalidRequest):
+    slug, title = "knowledge-not-possible", "The data set does not allow that knowledge"
 
 
 class WrongShape(BadData):

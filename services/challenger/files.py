@@ -1,17 +1,21 @@
-"""A game's arrays on disk: what may be downloaded, and the truth. Written once, whole or not at all."""
+"""A game's files: what may be downloaded, and the truth. Written once, whole or not at all."""
 
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from services.challenger.dataset import Records
-from services.challenger.knowledge import KINDS, table
+from services.challenger.format import Document
+from services.challenger.knowledge import table
 from services.challenger.split import Split
 
 
@@ -27,7 +31,9 @@ class GameFiles:
 
     @property
     def knowledge(self) -> Path:
-        return self.folder / "knowledge.npy"
+        """JSON when it is told of the records in a document, else NPY."""
+        told = self.folder / "knowledge.json"
+        return told if told.exists() else self.folder / "knowledge.npy"
 
     @property
     def membership(self) -> Path:
@@ -39,13 +45,13 @@ class GameFiles:
     def exist(self) -> bool:
         return self.folder.is_dir()
 
-    def write(self, records: Records, divided: Split, knowledge_kind: str) -> None:
+    def write(self, records: Records, divided: Split, granted: NDArray[Any] | Document) -> None:
+        """Everything of a game, and what `knowledge.grant` made for it."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         partial = GameFiles(Path(tempfile.mkdtemp(dir=self.folder.parent, prefix=".partial-")))
         try:
-            granted = KINDS[knowledge_kind](records.take(divided.population))
             save(partial.candidates, table(records.take(divided.candidates)))
-            save(partial.knowledge, granted)
+            partial.write_knowledge(granted)
             save(partial.membership, divided.membership)
             for target, rows in enumerate(divided.trained):
                 save(partial.training(target), table(records.take(rows)))
@@ -54,10 +60,28 @@ class GameFiles:
             shutil.rmtree(partial.folder, ignore_errors=True)
             raise
 
+    def write_knowledge(self, granted: NDArray[Any] | Document) -> None:
+        if isinstance(granted, np.ndarray):
+            save(self.folder / "knowledge.npy", granted)
+        else:
+            save_document(self.folder / "knowledge.json", granted)
+
 
 def save(file: Path, array: NDArray[Any]) -> None:
-    with file.open("wb") as handle:
+    with durable(file) as handle:
         np.save(handle, np.ascontiguousarray(array), allow_pickle=False)
+
+
+def save_document(file: Path, document: Document) -> None:
+    with durable(file) as handle:
+        handle.write(orjson.dumps(document))
+
+
+@contextmanager
+def durable(file: Path) -> Iterator[BinaryIO]:
+    """A new file that outlives a crash of the machine once this block is left."""
+    with file.open("wb") as handle:
+        yield handle
         handle.flush()
         os.fsync(handle.fileno())
 

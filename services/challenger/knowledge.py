@@ -1,22 +1,60 @@
-"""What the attacker is given, per rule; every kind is made from the population alone."""
+"""What the attacker is given, per rule; every kind is made from the population or the format alone.
 
-from collections.abc import Callable
+Nothing is compared with the candidates, not even to leave out a noisy record that happens to equal one:
+what is missing would tell of them.
+"""
+
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.challenger.dataset import Records
+from services.challenger.dataset import Dataset, Records
+from services.challenger.errors import KnowledgeNotPossible
+from services.challenger.format import Document, document, format_of
+from services.challenger.marginals import distribution
+from services.challenger.noise import noisy
 
 NPY_INTEGERS = ("u1", "i1", "<i2", "<i4")  # those that the wire takes
 
 
-def population(records: Records) -> NDArray[Any]:
-    """The population itself: real records, disjoint by content from the candidates."""
-    return table(records)
+def check(rule: Document, dataset: Dataset) -> None:
+    """Raises KnowledgeNotPossible when the rule does not fit the data set."""
+    if rule.get("mode") != "flip":
+        return
+    for feature in dataset.format():
+        if feature.kind != "binary":
+            raise KnowledgeNotPossible(
+                f"Only binary features can be flipped, and {feature.name} is {feature.kind}: "
+                "ask for the mode `replace`."
+            )
 
 
-KINDS: dict[str, Callable[[Records], NDArray[Any]]] = {"population": population}
+def grant(
+    rule: Document, population: Records, dataset: Dataset, random: np.random.Generator
+) -> NDArray[Any] | Document:
+    """Records (P, 1+D) with the label in column 0, or a document; the rule is as the game's rules show it."""
+    match rule:
+        case {"kind": "population"}:
+            return table(population)
+        case {"kind": "noisy", "rate": rate, "mode": mode}:
+            changed = noisy(population.features, dataset.format(), rate, mode, random)
+            return table(Records(changed, population.labels, population.classes))
+        case {"kind": "marginals"}:
+            return {"kind": "marginals"} | marginals(population, dataset)
+        case {"kind": "format"}:
+            return {"kind": "format"} | format_of(dataset)
+        case _:
+            raise ValueError(f"there is no knowledge of kind {rule.get('kind')!r}")
+
+
+def marginals(population: Records, dataset: Dataset) -> Document:
+    """`classes` and `features`, each with its distribution in the population."""
+    features = [
+        document(feature) | {"distribution": distribution(feature, column)}
+        for feature, column in zip(dataset.format(), population.features.T, strict=True)
+    ]
+    return {"classes": list(population.classes), "features": features}
 
 
 def table(records: Records) -> NDArray[Any]:

@@ -37,8 +37,9 @@ class Draw:
     seed: str
     ordinal: int = 0
 
-    def generator(self, secret: bytes) -> np.random.Generator:
-        asked = json.dumps(self.__dict__, sort_keys=True, separators=(",", ":"))
+    def generator(self, secret: bytes, **purpose: Any) -> np.random.Generator:
+        """The split's own randomness or, for a purpose beside the split, an independent one."""
+        asked = json.dumps(self.__dict__ | purpose, sort_keys=True, separators=(",", ":"))
         digest = hmac.digest(secret, asked.encode(), "sha256")
         return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
 

@@ -19,8 +19,8 @@ class Service:
     def __init__(self, url):
         self.url, self.game_url = url, f"{url}/v1/games/g-1"
 
-    def fail(self, path, kind, times=10**6):
-        self.post("/faults", {"path": path, "kind": kind, "times": times})
+    def fail(self, path, kind, times=10**6, skip=0):
+        self.post("/faults", {"path": path, "kind": kind, "times": times, "skip": skip})
 
     def world(self):
         return httpx.get(f"{self.url}/world").json()
@@ -33,6 +33,9 @@ class Service:
 
     def post(self, path, document):
         httpx.post(self.url + path, json=document).raise_for_status()
+
+    def grant(self, kind):
+        self.post("/knowledge", {"kind": kind})
 
     def close(self):
         self.post("/v1/games/g-1/close", {})

@@ -1,9 +1,10 @@
 """A provider and a challenger in one small process, which fail on command: `python standin.py FOLDER`.
 
 Models memorise: a record that they were trained on gets its label with 0.9, another with 0.6.
-`POST /faults {"path", "kind", "times"}` makes the next requests to paths that end in `path` fail; the
-kinds that end in `_answer` do the work and lose the answer. `GET /world` tells what was done, `POST /reset`
-begins anew.
+`POST /faults {"path", "kind", "times", "skip"}` makes requests to paths that end in `path` fail, after the
+next `skip` of them; the kinds that end in `_answer` do the work and lose the answer, `POST /heal` ends all.
+`GET /world` tells what was done, `POST /reset` begins anew, `POST /knowledge {"kind"}` changes what the game
+grants.
 """
 
 import io
@@ -39,6 +40,7 @@ class World:
         self.models["m-target"] = {"table": self.members, "body": None}
         self.usage, self.replays, self.submissions = {}, {}, {}
         self.state, self.faults, self.seen = "open", [], []
+        self.knowledge = {"kind": "population"}
 
 
 WORLD = World()
@@ -79,6 +81,12 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/faults":
             WORLD.faults.append(json.loads(body))
             return self.json(200, {})
+        if path == "/heal":
+            WORLD.faults.clear()
+            return self.json(200, {})
+        if path == "/knowledge":
+            WORLD.knowledge = json.loads(body)
+            return self.json(200, {})
         if path == "/world":
             return self.json(200, self.world())
         if path == "/reset":
@@ -87,6 +95,9 @@ class Handler(BaseHTTPRequestHandler):
         with LOCK:
             WORLD.seen.append(f"{self.command} {path}")
             fault = next((f for f in WORLD.faults if path.endswith(f["path"]) and f["times"] > 0), None)
+            if fault and fault.get("skip", 0):
+                fault["skip"] -= 1
+                fault = None
             if fault:
                 fault["times"] -= 1
         if fault and not fault["kind"].endswith("_answer"):
@@ -147,8 +158,8 @@ class Handler(BaseHTTPRequestHandler):
         if model not in WORLD.models:
             return problem(404, "not-found", "There is no such model.")
         labels = sorted({int(label) for label in WORLD.models[model]["table"][:, 0]})
-        features = [{"name": str(i), "kind": "binary", "min": 0, "max": 1} for i in range(FEATURES)]
-        described = {"id": model, "profile": "box", "classes": [str(x) for x in labels], "features": features}
+        described = {"id": model, "profile": "box", "classes": [str(x) for x in labels]}
+        described["features"] = described_features()
         failing = [f for f in WORLD.faults if f["kind"] == "training" and model.endswith(f["path"])]
         state = {"state": "failed", "error": "out of luck"} if failing else {"state": "ready"}
         return document(200, described | state)
@@ -177,7 +188,7 @@ class Handler(BaseHTTPRequestHandler):
             case "GET", ["candidates"]:
                 return 200, {}, npy(WORLD.candidates)
             case "GET", ["knowledge"]:
-                return 200, {}, npy(WORLD.population)
+                return self.knowledge()
             case "POST", ["submissions"]:
                 kept = WORLD.submissions.setdefault(self.headers["idempotency-key"], json.loads(body))
                 if kept != json.loads(body):
@@ -191,6 +202,16 @@ class Handler(BaseHTTPRequestHandler):
         if parts[1] == "membership":
             return 200, {}, npy(WORLD.truth)
         return document(200, self.evaluations())
+
+    def knowledge(self):
+        kind = WORLD.knowledge["kind"]
+        if kind in ("population", "noisy"):
+            return 200, {}, npy(WORLD.population)
+        features = described_features()
+        if kind == "marginals":
+            for feature, share in zip(features, WORLD.population[:, 1:].mean(axis=0), strict=True):
+                feature["distribution"] = {"values": [0, 1], "probabilities": [1 - share, share]}
+        return document(200, {"kind": kind, "features": features})
 
     def evaluations(self):
         rate = {"value": 0.5, "low": 0.4, "high": 0.6, "count": 5, "of": 10}
@@ -214,8 +235,8 @@ class Handler(BaseHTTPRequestHandler):
             "members": MEMBERS,
             "candidates": 2 * MEMBERS,
             "classes": [str(k) for k in range(CLASSES)],
-            "features": [{"name": str(i), "kind": "binary", "min": 0, "max": 1} for i in range(FEATURES)],
-            "rules": {"knowledge": {"kind": "population"}, "access": "disjoint"},
+            "features": described_features(),
+            "rules": {"knowledge": WORLD.knowledge, "access": "disjoint"},
             "targets": [{"index": 0, "model_id": "m-target"}],
         }
 
@@ -265,6 +286,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+def described_features():
+    return [{"name": str(i), "kind": "binary", "min": 0, "max": 1} for i in range(FEATURES)]
 
 
 def document(status, value):

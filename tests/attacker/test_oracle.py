@@ -4,10 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from attacker.budget import Budget, Purse
 from attacker.client.documents import Limits, Model
 from attacker.errors import BudgetExhausted, ServiceError
+from attacker.fingerprint import fingerprint
+from attacker.format import Format
 from attacker.ledger import agree
-from attacker.oracle import Oracle, fingerprint
+from attacker.oracle import Oracle
 from attacker.store import Store
 from attacker.targets.native import NativeTarget
 
@@ -33,8 +36,13 @@ def target(provider):
     return NativeTarget(provider, provider.model("m-target"), names, provider.limits())
 
 
+def purse(store, budget=None):
+    spent = {phase: cost.records for phase, cost in store.costs().items()}
+    return Purse(Budget.read(budget), spent, {})
+
+
 def oracle(store, budget=None):
-    return Oracle(store, "token", 2.0, budget, Spent())
+    return Oracle(store, "token", 2.0, purse(store, budget), Spent())
 
 
 POOL = np.unique(np.random.default_rng(0).integers(0, 2, (200, 20), np.uint8), axis=0)
@@ -86,18 +94,18 @@ def test_a_run_that_dies_between_answer_and_store_pays_once(service, store, targ
 
 
 def test_the_budget_is_reserved_before_a_request_and_never_overrun(service, store, target):
-    with pytest.raises(BudgetExhausted, match="50 of the budget of 60"):
-        oracle(store, budget=60).ask(target, records(85), "target_queries")
+    with pytest.raises(BudgetExhausted, match="leaves 10 records for target_queries after 50"):
+        oracle(store, budget="60").ask(target, records(85), "target_queries")
     assert service.world()["usage"] == {"m-target": [2, 50]}
     assert store.asked() == 50
-    oracle(store, budget=85).ask(target, records(85), "target_queries")
+    oracle(store, budget="target_queries=85").ask(target, records(85), "target_queries")
     assert service.world()["usage"] == {"m-target": [4, 85]}
 
 
 def test_the_ledger_has_every_request_once_with_its_price(service, store, target):
     spent = Spent()
     service.fail("/predict", "busy", times=2)
-    asking = Oracle(store, "token", 2.0, None, spent)
+    asking = Oracle(store, "token", 2.0, purse(store), spent)
     asking.ask(target, records(60), "target_queries")
     cost = store.costs()["target_queries"]
     assert (cost.records, cost.requests, spent.records) == (60, 3, 60)
@@ -107,7 +115,7 @@ def test_the_ledger_has_every_request_once_with_its_price(service, store, target
 
 
 def test_a_request_fits_the_services_limits():
-    model = Model("m", "ready", "box", ("0",), 10, None, {})
+    model = Model("m", "ready", "box", ("0",), Format(()), None, {})
     assert NativeTarget(None, model, ("0",), Limits(100, 2**20)).batch(10) == 100
     assert NativeTarget(None, model, ("0",), Limits(10_000, 2**20)).batch(3072) * 3072 * 8 < 2**20
 

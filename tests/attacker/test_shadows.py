@@ -39,7 +39,7 @@ def test_a_shadow_that_learns_nothing_is_refused():
 
 
 def test_a_population_that_is_too_small_is_refused_with_the_numbers():
-    with pytest.raises(ConfigurationError, match="has 99 distinct records and a shadow model needs 100"):
+    with pytest.raises(ConfigurationError, match=r"99 distinct .* and a shadow model needs 100"):
         plan(99, 50, 3, 0)
 
 

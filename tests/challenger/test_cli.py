@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 
 from services.challenger.__main__ import main
+from services.challenger.cli.play import knowledge_from
+
+DIGITS = ("create", "--dataset", "digits", "--profile", "tiny", "--members", "50")
 
 
 def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -66,6 +69,26 @@ def test_without_a_file_the_owner_key_goes_to_standard_error(owner: Any) -> None
 
 
 @pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("noisy", {"kind": "noisy", "rate": 0.1, "mode": "flip"}),
+        ("noisy:rate=0.2", {"kind": "noisy", "rate": 0.2, "mode": "flip"}),
+        ("noisy:mode=replace:rate=1", {"kind": "noisy", "rate": 1.0, "mode": "replace"}),
+        *((kind, {"kind": kind}) for kind in ("population", "marginals", "format")),
+    ],
+)
+def test_knowledge_is_written_as_a_kind_and_its_parameters(text: str, rule: dict[str, Any]) -> None:
+    assert knowledge_from(text) == rule
+
+
+def test_a_game_has_the_knowledge_that_its_creator_named(owner: Any) -> None:
+    at = ("--url", str(owner.base_url), "--knowledge", "noisy:rate=0.2:mode=replace")
+    created = run(*DIGITS, *at)
+    rules = httpx.get(created.stdout.strip()).json()["rules"]
+    assert rules["knowledge"] == {"kind": "noisy", "rate": 0.2, "mode": "replace"}
+
+
+@pytest.mark.parametrize(
     ("arguments", "remedy"),
     [
         (("create", "--dataset", "digts", "--profile", "tiny"), "did you mean digits?"),
@@ -80,6 +103,9 @@ def test_without_a_file_the_owner_key_goes_to_standard_error(owner: Any) -> None
         (("close", "http://127.0.0.1:9/v1/games/x", "--owner-key", "x"), "challenger serve"),
         (("close", "no url", "--owner-key", "x"), "challenger serve"),
         (("close", "{url}/v1/games/x", "--owner-key-file", "/nowhere"), "/nowhere"),
+        ((*DIGITS, "--knowledge", "noisy"), "the mode `replace`"),
+        ((*DIGITS, "--knowledge", "noisy:rate=2"), "rate: Input should be less than or equal to 1"),
+        ((*DIGITS, "--knowledge", "noisy:mode=flop"), "'flip' or 'replace'"),
         (("serve", "--provider", "nonsense"), "http"),
         (("serve", "--data", "/dev/null/x"), "/dev/null"),
     ],
@@ -107,6 +133,9 @@ def test_a_mistake_is_one_line_with_the_remedy(
         (("create", "--datset", "digits"), "--dataset"),
         (("create", "--dataset", "digits", "--profile", "tiny", "--option", "passes"), "NAME=NUMBER"),
         (("create", "--dataset", "digits", "--profile", "tiny", "--knowledge", "everything"), "population"),
+        ((*DIGITS, "--knowledge", "noisy:speed=2"), "noisy takes rate=VALUE and mode=VALUE"),
+        ((*DIGITS, "--knowledge", "noisy:rate"), "noisy takes rate=VALUE and mode=VALUE"),
+        ((*DIGITS, "--knowledge", "format:rate=1"), "format takes no parameters"),
         (("close", "http://127.0.0.1:9/v1/games/x"), "--owner-key-file"),
         (("serve", "--port", "eighty"), "--port"),
     ],

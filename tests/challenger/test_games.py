@@ -106,7 +106,14 @@ def cancel_training(owner: Any, game_id: str, provider_url: str) -> None:
         ({"members": 1_000}, "not-enough-records", "at most 898 members"),
         ({"members": 10**7}, "invalid-request", "at most 100000 members"),
         ({"members": 0}, "invalid-request", "#/members"),
-        ({"knowledge": {"kind": "marginals"}}, "invalid-request", "#/knowledge/kind"),
+        ({"knowledge": {"kind": "all"}}, "invalid-request", "one of population, noisy, marginals, format"),
+        ({"knowledge": {"kind": ["noisy"]}}, "invalid-request", "one of population"),
+        ({"knowledge": {"rate": 0.1}}, "invalid-request", "one of population"),
+        ({"knowledge": "marginals"}, "invalid-request", "#/knowledge"),
+        ({"knowledge": {"kind": "marginals", "rate": 0.1}}, "invalid-request", "/rate"),
+        ({"knowledge": {"kind": "noisy", "rate": 1.5}}, "invalid-request", "/rate"),
+        ({"knowledge": {"kind": "noisy", "mode": "flop"}}, "invalid-request", "/mode"),
+        ({"knowledge": {"kind": "noisy"}}, "knowledge-not-possible", "the mode `replace`"),
         ({"access": "white-box"}, "invalid-request", "#/access"),
         ({"targets": 2}, "invalid-request", "#/targets"),
         ({"overlap": 0.1}, "invalid-request", "#/overlap"),
@@ -135,8 +142,8 @@ def test_a_body_that_is_no_game_is_refused(owner: Any) -> None:
     refused(post(iter([b"x" * 1_000] * 70)), 413, "body-too-large")
     refused(post(b"{}", **{"Content-Type": "text/csv"}), 415, "unsupported-media-type")
     refused(post(b"{}", **{"Content-Encoding": "gzip"}), 415, "unsupported-media-type")
-    echoed = post(json.dumps({"dataset": "secret" * 100}).encode())
-    assert "secret" not in echoed.text
+    for asked in ({"dataset": "secret" * 100}, {"knowledge": {"kind": "secret"}}):
+        assert "secret" not in post(json.dumps(asked).encode()).text
 
 
 def test_what_does_not_exist_is_told(owner: Any, game: str) -> None:

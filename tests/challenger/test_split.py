@@ -1,5 +1,6 @@
 """Splits: disjoint by content, fixed by secret and seed, silent about membership."""
 
+import hmac
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from services.challenger.dataset import Records, class_names
 from services.challenger.errors import NotEnoughRecords
 from services.challenger.files import GameFiles, load
+from services.challenger.knowledge import table
 from services.challenger.split import Draw, NotDisjoint, Split, check, halves, split
 
 SECRET = b"s" * 32
@@ -70,6 +72,24 @@ def test_the_same_secret_and_seed_give_the_same_split() -> None:
         assert (getattr(one, name) == getattr(other, name)).all()
 
 
+def test_a_split_is_drawn_from_the_secret_and_what_was_asked_for_alone() -> None:
+    """These bytes are for good: with others, the splits of earlier games could not be drawn again."""
+    asked = b'{"dataset":"made","members":40,"null":false,"ordinal":0,"seed":"7","targets":1}'
+    key = int.from_bytes(hmac.digest(SECRET, asked, "sha256"), "big")
+    assert DRAW.generator(SECRET).bit_generator.state == np.random.PCG64(key).state
+
+
+def test_each_purpose_has_a_randomness_of_its_own() -> None:
+    rules = [{"kind": "noisy", "rate": rate} for rate in (0.1, 0.2)]
+    generators = [
+        DRAW.generator(SECRET),
+        DRAW.generator(b"t" * 32, knowledge=rules[0]),
+        replace(DRAW, ordinal=1).generator(SECRET, knowledge=rules[0]),
+        *(DRAW.generator(SECRET, knowledge=rule) for rule in rules),
+    ]
+    assert len({int(generator.integers(2**63)) for generator in generators}) == 5
+
+
 @pytest.mark.parametrize(
     ("draw", "secret"),
     [
@@ -114,9 +134,10 @@ def test_games_that_differ_in_who_was_trained_on_give_out_the_same_files(tmp_pat
     opposite = replace(
         divided, membership=~divided.membership, trained=divided.candidates[~divided.membership[0]][None]
     )
+    granted = table(labelled.take(divided.population))
     one, other = GameFiles(tmp_path / "one"), GameFiles(tmp_path / "other")
-    one.write(labelled, divided, "population")
-    other.write(labelled, opposite, "population")
+    one.write(labelled, divided, granted)
+    other.write(labelled, opposite, granted)
     assert one.candidates.read_bytes() == other.candidates.read_bytes()
     assert one.knowledge.read_bytes() == other.knowledge.read_bytes()
     trained = [{bytes(row) for row in load(files.training(0))} for files in (one, other)]

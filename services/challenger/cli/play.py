@@ -9,10 +9,6 @@ from typing import Annotated, Any
 import typer
 
 
-class KnowledgeKind(StrEnum):
-    population = "population"
-
-
 class Access(StrEnum):
     disjoint = "disjoint"
     adaptive = "adaptive"
@@ -26,8 +22,13 @@ def create(
     ] = "http://127.0.0.1:8001",
     members: Annotated[int, typer.Option(help="Training records of the target.", min=2)] = 1200,
     knowledge: Annotated[
-        KnowledgeKind, typer.Option(help="What the attacker is given.")
-    ] = KnowledgeKind.population,
+        str,
+        typer.Option(
+            metavar="KIND[:NAME=VALUE...]",
+            help="What the attacker is given: population, noisy:rate=0.1:mode=flip (or mode=replace), "
+            "marginals or format.",
+        ),
+    ] = "population",
     access: Annotated[
         Access, typer.Option(help="`adaptive`: shadows may be trained on candidates.")
     ] = Access.disjoint,
@@ -54,7 +55,7 @@ def create(
         "profile": profile,
         "options": options_from(option or []),
         "members": members,
-        "knowledge": {"kind": knowledge.value},
+        "knowledge": knowledge_from(knowledge),
         "access": access.value,
         "targets": targets,
         "null": null,
@@ -65,6 +66,22 @@ def create(
     if wait:
         client.until_prepared(game["url"])
     typer.echo(game["url"])
+
+
+def knowledge_from(text: str) -> dict[str, Any]:
+    """`noisy:rate=0.2` as the API takes it; what is not said has its default."""
+    from services.challenger.games.schemas import RULES
+
+    kind, *said = text.split(":")
+    if kind not in RULES:
+        message = f"{kind!r} is no kind of knowledge; choose among {', '.join(RULES)}"
+        raise typer.BadParameter(message, param_hint="--knowledge")
+    names = [name for name in RULES[kind].model_fields if name != "kind"]
+    parameters = dict(one.partition("=")[::2] for one in said)
+    if not parameters.keys() <= set(names) or not all(parameters.values()):
+        takes = " and ".join(f"{name}=VALUE" for name in names) or "no parameters"
+        raise typer.BadParameter(f"{kind} takes {takes}, not {text!r}", param_hint="--knowledge")
+    return RULES[kind].model_validate({"kind": kind} | parameters).model_dump()
 
 
 def options_from(texts: list[str]) -> dict[str, float]:

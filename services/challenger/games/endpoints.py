@@ -6,12 +6,13 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
-from services.challenger.bodies import json_body, json_object, parsed, receive_json
+from services.challenger.bodies import JSON, json_body, json_object, parsed, receive_json
 from services.challenger.dependencies import KeyDep, Parts, PartsDep
 from services.challenger.errors import (
     DatasetUnavailable,
     GameNotClosed,
     GameNotOpen,
+    KnowledgeNotPossible,
     NotEnoughRecords,
     OptionNotOffered,
     ProviderRefused,
@@ -20,7 +21,14 @@ from services.challenger.errors import (
     UnknownProfile,
 )
 from services.challenger.games import closing, service
-from services.challenger.games.schemas import ClosedGame, CreatedGame, GameDocument, NewGame
+from services.challenger.games.schemas import (
+    ClosedGame,
+    CreatedGame,
+    FormatDocument,
+    GameDocument,
+    MarginalsDocument,
+    NewGame,
+)
 from services.challenger.games.tables import Game
 from services.web.bodies import NPY
 from services.web.problem import (
@@ -40,6 +48,10 @@ LOOK_AGAIN_S = 0.05
 NPY_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {NPY: {"schema": {"type": "string", "format": "binary"}}}}
 }
+KNOWLEDGE_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: NPY_ANSWER[200] | {"model": MarginalsDocument | FormatDocument}
+}
+MEDIA_TYPES = {".npy": NPY, ".json": JSON}
 
 router = APIRouter(prefix="/v1/games", tags=["games"])
 
@@ -59,6 +71,7 @@ async def asked_game(request: Request) -> NewGame:
         UnsupportedMediaType,
         UnknownDataset,
         NotEnoughRecords,
+        KnowledgeNotPossible,
         UnknownProfile,
         OptionNotOffered,
         ProviderRefused,
@@ -110,12 +123,13 @@ def get_candidates(game_id: str, parts: PartsDep) -> FileResponse:
 @router.get(
     "/{game_id}/knowledge",
     response_class=FileResponse,
-    responses=NPY_ANSWER | responses(NotFound, GameNotOpen),
+    responses=KNOWLEDGE_ANSWER | responses(NotFound, GameNotOpen),
 )
 def get_knowledge(game_id: str, parts: PartsDep) -> FileResponse:
-    """What the rules grant, made from the population alone: NPY (P, 1+D)."""
+    """What the rules grant, made from the population alone: NPY (P, 1+D), or a document."""
     service.require_begun(look(parts, game_id))
-    return FileResponse(parts.files(game_id).knowledge, media_type=NPY)
+    file = parts.files(game_id).knowledge
+    return FileResponse(file, media_type=MEDIA_TYPES[file.suffix])
 
 
 @router.post(

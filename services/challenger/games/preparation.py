@@ -9,12 +9,14 @@ import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.challenger.dataset import DATASETS, Feature, load
+from services.challenger.dataset import DATASETS, load
 from services.challenger.files import GameFiles
 from services.challenger.files import load as load_table
+from services.challenger.format import format_of
 from services.challenger.games import repository
 from services.challenger.games.tables import Game
-from services.challenger.provider import Document, Provider, Stopped
+from services.challenger.knowledge import grant
+from services.challenger.provider import Provider, Stopped
 from services.challenger.settings import Settings
 from services.challenger.split import Draw, split
 from services.database import Database
@@ -97,11 +99,12 @@ class Preparation:
         provider = Provider(
             self.settings.provider, game.provider_key, self.settings.patience_s, self.stopping.wait
         )
+        told = format_of(DATASETS.load(game.dataset)())
         for target in game.models:
             dataset_id = provider.upload(
                 f"{game.id}-t{target.index}", load_table(files.training(target.index))
             )
-            provider.declare(dataset_id, declared(game.dataset), shape_of(game.dataset))
+            provider.declare(dataset_id, told["features"], told.get("shape"))
             provider.train(target.model_id, dataset_id, game.profile, game.options)
         for target in game.models:
             provider.wait(target.model_id)
@@ -112,28 +115,10 @@ class Preparation:
         records = load(game.dataset, self.settings.datasets)
         drawn = draw_of(game)
         divided = split(drawn, records.features, drawn.generator(self.secret))
-        files.write(records, divided, game.knowledge["kind"])
+        population, dataset = records.take(divided.population), DATASETS.load(game.dataset)()
+        random = drawn.generator(self.secret, knowledge=game.knowledge)
+        files.write(records, divided, grant(game.knowledge, population, dataset, random))
 
 
 def draw_of(game: Game) -> Draw:
     return Draw(game.dataset, game.members, game.targets, game.null, game.seed, game.ordinal)
-
-
-def declared(dataset: str) -> list[Document]:
-    """The format as the provider and the attackers are told it."""
-    return [document(feature) for feature in DATASETS.load(dataset)().format()]
-
-
-def document(feature: Feature) -> Document:
-    told: Document = {
-        "name": feature.name,
-        "kind": feature.kind,
-        "min": feature.minimum,
-        "max": feature.maximum,
-    }
-    return told | ({"values": list(feature.values)} if feature.values is not None else {})
-
-
-def shape_of(dataset: str) -> list[int] | None:
-    shape = DATASETS.load(dataset).shape
-    return list(shape) if shape else None

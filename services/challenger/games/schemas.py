@@ -1,17 +1,66 @@
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from services.challenger.noise import Mode
 
 State = Literal["preparing", "open", "closed", "failed"]
 Access = Literal["disjoint", "adaptive"]
 
 
-class Knowledge(BaseModel):
-    """What the attacker is given of the data."""
+class Rule(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["population"] = Field("population", description="Real records, none of them a candidate.")
+class Population(Rule):
+    """Real records, none of them a candidate."""
+
+    kind: Literal["population"]
+
+
+class Noisy(Rule):
+    """The population with some features of every record changed."""
+
+    kind: Literal["noisy"]
+    rate: float = Field(0.1, ge=0, le=1, description="Share of the features of each record.")
+    mode: Mode = Field(
+        "flip",
+        description="`flip`: binary features take their other value. "
+        "`replace`: any feature takes a random value of its format.",
+    )
+
+
+class Marginals(Rule):
+    """How each feature is distributed in the population, by itself."""
+
+    kind: Literal["marginals"]
+
+
+class Format(Rule):
+    """Names, kinds and ranges of the features, and nothing of the records."""
+
+    kind: Literal["format"]
+
+
+RULES: dict[str, type[Rule]] = {
+    "population": Population,
+    "noisy": Noisy,
+    "marginals": Marginals,
+    "format": Format,
+}
+
+
+def of_known_kind(rule: Any) -> Any:
+    """Said before pydantic says it, which would repeat what was sent."""
+    if isinstance(rule, dict) and rule.get("kind") not in list(RULES):
+        raise PydanticCustomError("knowledge_kind", f"kind must be one of {', '.join(RULES)}")
+    return rule
+
+
+Knowledge = Annotated[
+    Population | Noisy | Marginals | Format, Field(discriminator="kind"), BeforeValidator(of_known_kind)
+]
 
 
 class NewGame(BaseModel):
@@ -28,7 +77,7 @@ class NewGame(BaseModel):
     members: int = Field(
         1_200, ge=2, description="Training records of each target; candidates are twice as many."
     )
-    knowledge: Knowledge = Knowledge()
+    knowledge: Knowledge = Population(kind="population")
     access: Access = "disjoint"
     targets: int = Field(1, ge=1, le=1)
     overlap: float = Field(0.0, ge=0, le=0, description="Share of the population that may be members.")
@@ -51,6 +100,40 @@ class FeatureDocument(BaseModel):
     min: float
     max: float
     values: list[float] | None = None
+
+
+class Frequencies(BaseModel):
+    """Of a discrete feature: every value it may hold, and the share of the records that do."""
+
+    values: list[float]
+    probabilities: list[float]
+
+
+class Quantiles(BaseModel):
+    """Of a numeric feature: the quantiles at 0, 1, ..., 100 %."""
+
+    quantiles: list[float] = Field(min_length=101, max_length=101)
+
+
+class MarginalDocument(FeatureDocument):
+    distribution: Frequencies | Quantiles
+
+
+class MarginalsDocument(BaseModel):
+    """What the rule `marginals` grants."""
+
+    kind: Literal["marginals"]
+    classes: list[str]
+    features: list[MarginalDocument]
+
+
+class FormatDocument(BaseModel):
+    """What the rule `format` grants."""
+
+    kind: Literal["format"]
+    classes: list[str]
+    features: list[FeatureDocument]
+    shape: list[int] | None = None
 
 
 class Rules(BaseModel):

@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from services.challenger import knowledge
 from services.challenger.database import now_ms
-from services.challenger.dataset import DATASETS, class_names, load
+from services.challenger.dataset import DATASETS, load
 from services.challenger.dependencies import Parts
 from services.challenger.errors import GameNotClosed, GameNotOpen, UnknownDataset
+from services.challenger.format import format_of
 from services.challenger.games import offer, repository
-from services.challenger.games.preparation import declared, shape_of
 from services.challenger.games.schemas import GameDocument, NewGame, Rules
 from services.challenger.games.tables import Game, Target
 from services.challenger.ids import new_id, new_model_id
@@ -27,6 +28,8 @@ def create(parts: Parts, asked: NewGame) -> tuple[Game, str]:
     seed = str(asked.seed) if asked.seed is not None else secrets.token_hex(16)
     drawn = Draw(asked.dataset, asked.members, asked.targets, asked.null, seed)
     check_dataset(parts, drawn)
+    rule = asked.knowledge.model_dump()
+    knowledge.check(rule, DATASETS.load(asked.dataset)())
     provider = parts.provider()
     provider.key = provider.sign_up()
     offer.check(provider.profiles(), asked.profile, asked.options)
@@ -37,7 +40,7 @@ def create(parts: Parts, asked: NewGame) -> tuple[Game, str]:
         id=game_id,
         state="preparing",
         seed=seed,
-        knowledge=asked.knowledge.model_dump(),
+        knowledge=rule,
         max_submissions=parts.settings.most_submissions,
         owner_key_sha256=digest,
         provider_key=provider.key,
@@ -110,9 +113,6 @@ def document(parts: Parts, game: Game) -> GameDocument:
             "options": game.options,
             "members": game.members,
             "candidates": 2 * game.members,
-            "classes": list(class_names(DATASETS.load(game.dataset).classes)),
-            "features": declared(game.dataset),
-            "shape": shape_of(game.dataset),
             "rules": Rules(
                 knowledge=game.knowledge,
                 access=game.access,
@@ -122,6 +122,7 @@ def document(parts: Parts, game: Game) -> GameDocument:
             "targets": targets_of(game),
             "error": game.error,
         }
+        | format_of(DATASETS.load(game.dataset)())
     )
 
 

@@ -1,0 +1,124 @@
+"""The format of records: which features they have, and which values these may take."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attacker.errors import CannotAttack
+
+FINEST = 2**16  # levels of a real feature, and of an integer one of a wider range
+
+Codes = NDArray[Any]  # (N, D) unsigned: which of its levels a feature has, 0 to their number - 1
+
+
+class Levels(NamedTuple):
+    """Code i stands for `start` + i `step` (rounded for integers), or for `values`[i] if they are there."""
+
+    number: int
+    start: float
+    step: float
+    values: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column, as the owner of the data declares it; None where it did not."""
+
+    name: str
+    kind: str  # binary, integer, real, categorical
+    minimum: float | None
+    maximum: float | None
+    values: tuple[float, ...] = ()
+
+    def levels(self) -> Levels:
+        """The values that it may take; raises CannotAttack when none can be meant."""
+        if self.values:
+            values = np.unique(np.asarray(self.values, np.float64))
+            return Levels(len(values), 0.0, 1.0, values)
+        if self.minimum is None or self.maximum is None:
+            raise CannotAttack(
+                f"Nobody declared which values feature {self.name!r} may take; describe the features "
+                "yourself, in a file for --knowledge."
+            )
+        width = self.maximum - self.minimum
+        if not 0 <= width < np.inf:
+            raise CannotAttack(
+                f"The values of feature {self.name!r} end before they begin; describe the features yourself, "
+                "in a file for --knowledge."
+            )
+        whole = self.kind in ("binary", "integer")
+        count = min(int(width) + 1, FINEST) if whole else FINEST if width else 1
+        return Levels(count, self.minimum, (int(width) if whole else width) / max(count - 1, 1))
+
+
+@dataclass(frozen=True)
+class Format:
+    """All that an attacker without data knows. It changes codes, (N, D), and sends what they stand for."""
+
+    features: tuple[Feature, ...]
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    @cached_property
+    def scales(self) -> list[Levels]:
+        """Raises CannotAttack where values are not declared."""
+        return [feature.levels() for feature in self.features]
+
+    @cached_property
+    def levels(self) -> NDArray[np.int64]:
+        """(D,): how many values each feature may take."""
+        return np.array([scale.number for scale in self.scales])
+
+    @cached_property
+    def changeable(self) -> NDArray[np.int64]:
+        """Columns of the features that may take more than one value."""
+        return np.flatnonzero(self.levels > 1)
+
+    @cached_property
+    def narrowest(self) -> np.dtype[Any]:
+        """The dtype of codes."""
+        return np.dtype("u1" if self.levels.max() <= 256 else "u2")
+
+    @cached_property
+    def are_codes(self) -> bool:
+        """Whether every value is its own code, as 0 and 1 are."""
+        return all(scale.values is None and scale[1:3] == (0.0, 1.0) for scale in self.scales)
+
+    def random(self, rng: np.random.Generator, count: int) -> Codes:
+        """Codes (count, D), every feature uniform over its values."""
+        shape = (count, len(self))
+        if (self.levels == self.levels[0]).all():  # many times faster
+            return rng.integers(self.levels[0], size=shape, dtype=self.narrowest)
+        return rng.integers(self.levels, size=shape).astype(self.narrowest)
+
+    def pack(self, codes: Codes) -> NDArray[Any]:
+        """Codes (N, D) in the least room: 8 a byte where none is above 1."""
+        return np.packbits(codes, axis=1) if self.levels.max() <= 2 else codes
+
+    def unpack(self, packed: NDArray[Any]) -> Codes:
+        return np.unpackbits(packed, axis=1, count=len(self)) if self.levels.max() <= 2 else packed
+
+    def decode(self, codes: Codes) -> NDArray[Any]:
+        """The records (N, D) that the codes stand for."""
+        if self.are_codes:
+            return codes
+        start, step = (np.array([scale[place] for scale in self.scales]) for place in (1, 2))
+        records: NDArray[np.float64] = start + step * codes
+        for column, (feature, scale) in enumerate(zip(self.features, self.scales, strict=True)):
+            if scale.values is not None:
+                records[:, column] = scale.values[codes[:, column]]
+            elif feature.maximum is not None:  # the last step may go astray by a rounding
+                np.minimum(records[:, column], feature.maximum, out=records[:, column])
+        return self.rounded(records)
+
+    def rounded(self, records: NDArray[np.float64]) -> NDArray[Any]:
+        """The records (N, D) with whole numbers in the columns of integers; small ones as small integers."""
+        if self.are_codes:
+            return np.rint(records).astype(self.narrowest)
+        whole = [column for column, feature in enumerate(self.features) if feature.kind == "integer"]
+        records[:, whole] = np.rint(records[:, whole])
+        return records

@@ -1,0 +1,61 @@
+"""A command at work on a run folder: its line to the services, its account there, what it may spend."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from attacker import ledger
+from attacker.budget import Budget, Purse
+from attacker.client.documents import Count, Limits, Price
+from attacker.client.http import Http
+from attacker.client.provider import Provider
+from attacker.ledger import Phase
+from attacker.oracle import Oracle
+from attacker.report.screen import Screen
+from attacker.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What every command works with. `api_key` is of an account that the user has; else it signs up."""
+
+    store: Store
+    http: Http
+    screen: Screen
+    budget: Budget
+    api_key: str | None = None
+
+    def token(self) -> str:
+        """The run's own name at the services: in its models' ids and its idempotency keys."""
+        return str(self.store.once("token", lambda: secrets.token_hex(6)))
+
+    def sign_up(self, url: str) -> Provider:
+        """The provider under the run's account: the user's, or a new one, as any customer gets it."""
+        self.screen.stage("signing up at the provider")
+        provider = Provider(self.http, url, self.store.fact("api_key") or self.api_key)
+        if provider.key is None:
+            provider = Provider(self.http, url, provider.sign_up())
+        if self.store.fact("api_key") is None:
+            usage = {model: asdict(count) for model, count in provider.usage().items()}
+            self.store.keep("usage_before", usage)
+            self.store.keep("api_key", provider.key)
+        return provider
+
+    def limits(self, provider: Provider) -> Limits:
+        return Limits(**self.store.once("limits", lambda: asdict(provider.limits())))
+
+    def price(self, provider: Provider, profile: str) -> Price:
+        return Price(**self.store.once("price", lambda: asdict(provider.price(profile))))
+
+    def purse(self, planned: Mapping[Phase, int]) -> Purse:
+        """What may still be spent; `planned` are the records that are known to be asked, by phase."""
+        spent = {phase: cost.records for phase, cost in self.store.costs().items()}
+        return Purse(self.budget, spent, planned)
+
+    def oracle(self, price: Price, planned: Mapping[Phase, int]) -> Oracle:
+        return Oracle(self.store, self.token(), price.per_1000_records, self.purse(planned), self.screen)
+
+    def check_ledger(self, provider: Provider) -> None:
+        """Our count of every query and the provider's must be the same; raises LedgerMismatch."""
+        before = {model: Count(**count) for model, count in self.store.fact("usage_before").items()}
+        ledger.agree(self.store.counts(), before, provider.usage())
