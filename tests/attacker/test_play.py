@@ -292,3 +292,87 @@ def test_the_attacker_works_from_a_copy_of_its_package_alone(service, tmp_path):
         env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p.endswith("site-packages"))},
     )
     assert alone.returncode == 0, alone.stderr
+
+
+def ledger(out):
+    return {p: c["records"] for p, c in json.loads((out / "result.json").read_text())["ledger"].items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "synthesis"),
+    [
+        ("noisy", "noisy"),
+        ("marginals", "marginals"),
+        ("format", "model_based"),
+        ("population", "model_based"),
+    ],
+)
+def test_a_game_is_played_from_what_it_grants(service, tmp_path, kind, synthesis):
+    """The default makes the most of what is granted; what needs less can be asked for."""
+    service.grant(kind)
+    more = ("--synthesis", synthesis) if kind == "population" else ()
+    played = play(service, tmp_path, *more)
+    assert played.returncode == 0, played.stderr
+    service.close()
+    play(service, tmp_path, *more)
+    found = json.loads((tmp_path / "result.json").read_text())
+    assert found["synthesis"]["name"] == synthesis
+    asked = {model: records for model, (_, records) in service.world()["usage"].items()}
+    queries = found["synthesis"]["queries"]
+    assert asked["m-target"] == 60 + queries
+    assert (queries == 60) if kind == "marginals" else (queries == 0) == (kind == "noisy")
+    assert ledger(tmp_path)["target_queries"] == 60
+    assert ledger(tmp_path)["shadow_queries"] == 120
+    assert ledger(tmp_path).get("synthesis", 0) == queries
+    records = np.load(tmp_path / "shadow_data.npy")
+    candidates = np.load(tmp_path / "candidates.npy")
+    assert not {bytes(row) for row in records[:, 1:]} & {bytes(row) for row in candidates[:, 1:]}
+
+
+def test_knowledge_that_does_not_suffice_is_refused_with_what_does(service, tmp_path):
+    service.grant("format")
+    refused = play(service, tmp_path, "--synthesis", "marginals")
+    assert refused.returncode == 3
+    assert "works from marginals, and what is known is 'format'; choose --synthesis" in refused.stderr
+    assert service.world()["usage"] == {}
+
+
+def test_a_synthesis_that_the_budget_ends_leaves_a_partial_result_and_goes_on(service, tmp_path):
+    service.grant("format")
+    stopped = play(service, tmp_path, "--budget", "300")
+    assert stopped.returncode == 5
+    partial = json.loads((tmp_path / "result.json").read_text())
+    assert "go on with a larger --budget" in partial["partial"]
+    assert partial["attacks"] == []
+    assert 0 < partial["synthesis"]["records"] < 60
+    assert partial["ledger"]["synthesis"]["records"] <= 300 - 60 - 120  # the rest was held back
+    assert service.world()["submissions"] == []
+    finished = play(service, tmp_path, "--budget", "synthesis=5000")
+    assert finished.returncode == 0, finished.stderr
+    assert len(service.world()["submissions"]) == 1
+
+
+def test_a_quota_that_ends_stops_a_run_as_a_budget_does(service, tmp_path):
+    service.fail("s001/predict", "quota", skip=1)
+    stopped = play(service, tmp_path)
+    assert stopped.returncode == 5
+    partial = json.loads((tmp_path / "result.json").read_text())
+    assert "quota-exceeded" in partial["partial"]
+    assert partial["shadows"]["ready"] == 2
+    assert partial["ledger"]["target_queries"]["records"] == 60
+    service.post("/heal", {})
+    assert play(service, tmp_path).returncode == 0
+    assert_paid_once(service)
+
+
+def test_a_model_is_audited_without_any_data(service, files):
+    known = ("--url", service.url, "--model", "m-target", "--out", files["out"], *PLAIN)
+    paths = ("--candidates", files["candidates"], "--truth", files["truth"])
+    unsaid = attacker("audit", *known, *paths)
+    assert unsaid.returncode == 2
+    assert "--training-size" in unsaid.stderr
+    done = attacker("audit", *known, *paths, "--training-size", 30)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((files["out"] / "result.json").read_text())
+    assert result["synthesis"]["name"] == "model_based"
+    assert result["attacks"][1]["auc"]["value"] == 1.0

@@ -175,3 +175,31 @@ def test_an_audit_needs_no_challenger(table: Table, tmp_path: Path) -> None:
     command("attacker", "audit", "--url", table.provider, "--model", model, *arguments)
     assert attacks(tmp_path / "run")["shokri"]["auc"]["low"] > 0.8
     assert len((tmp_path / "run" / "scores.csv").read_text().splitlines()) == 301
+
+
+@pytest.mark.parametrize(
+    ("knowledge", "synthesis"),
+    [("noisy:rate=0.1:mode=replace", "noisy"), ("marginals", "marginals"), ("format", "model_based")],
+)
+def test_a_game_is_played_by_who_has_no_real_records(
+    table: Table, tmp_path: Path, knowledge: str, synthesis: str
+) -> None:
+    """Integer features; all that is asked of the target is in the ledger, and agrees with the provider's."""
+    asked = ["--dataset", "digits", "--profile", "tiny", "--members", 60, "--knowledge", knowledge]
+    found = table.played(tmp_path / "run", asked, ["--shadows", 2, "--attacks", "all"])
+    assert found["synthesis"]["name"] == synthesis
+    assert found["game"]["rules"]["knowledge"]["kind"] == knowledge.partition(":")[0]
+    assert {attack["name"] for attack in found["attacks"]} >= {"shokri", "gap"}
+    records = np.load(tmp_path / "run" / "shadow_data.npy")
+    assert len(records) >= 120
+    assert records[:, 1:].min() >= 0
+    assert records[:, 1:].max() <= 16
+    model = found["game"]["targets"][0]["model_id"]
+    with sqlite3.connect(table.folder / "provider" / "mlaas.sqlite") as provider:
+        [counted] = provider.execute(
+            "SELECT sum(records) FROM query JOIN model ON model.id = query.model_id"
+            " WHERE model.id = ? AND query.account_id != model.account_id",
+            (model,),
+        ).fetchone()
+    phases = [found["ledger"].get(phase, {"records": 0}) for phase in ("synthesis", "target_queries")]
+    assert counted == sum(phase["records"] for phase in phases)
