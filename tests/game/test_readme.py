@@ -18,7 +18,7 @@ from services.demo import free_ports
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-SERVERS, GAME, AUDIT, CURL = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+SERVERS, GAME, AUDIT, SYNTHESIS, CURL = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
 
 
 class Reader:
@@ -84,6 +84,8 @@ def test_an_audit_by_hand(reader: Reader) -> None:
     table = np.column_stack([np.arange(300) % 3, random.integers(0, 9, (300, 12))]).astype("u1")
     with Customer(reader.provider) as owner:
         dataset = owner.upload(table[:60]).json()["id"]
+        features = [{"name": f"f{k}", "kind": "integer", "min": 0, "max": 8} for k in range(12)]
+        owner.patch(f"/v1/datasets/{dataset}", json={"features": features}).raise_for_status()
         model = owner.train(dataset_id=dataset, profile="neural_network").json()["id"]
         assert owner.ended(model)["state"] == "ready"
         owner.patch(f"/v1/models/{model}", json={"visibility": "public"}).raise_for_status()
@@ -91,6 +93,10 @@ def test_an_audit_by_hand(reader: Reader) -> None:
         np.savetxt(reader.folder / f"{name}.csv", rows, "%d", ",")
     reader.type(AUDIT.replace("MODEL_ID", model))
     assert len((reader.folder / "runs/audit/scores.csv").read_text().splitlines()) == 121
+    shown = reader.type(SYNTHESIS.replace("MODEL_ID", model))
+    assert "300 records by model_based" in shown
+    assert len(np.load(reader.folder / "runs/records.npy")) == 300
+    assert (reader.folder / "runs/audit-from-nothing/scores.csv").exists()
 
 
 def test_the_api_by_curl(reader: Reader) -> None:

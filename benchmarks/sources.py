@@ -1,0 +1,89 @@
+"""The attack from each source of shadow data, on one target: the paper's Figures 8 and 9, and ours.
+
+python -m benchmarks.sources figure-8 | figure-9 | surrogate [--profile neural_network] [--shadows 20]
+
+The games of a figure have one secret and one seed, so that members, candidates and population are the same.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+LOCATION = {"dataset": "location30", "members": "1200"}
+SHOPPERS = {"dataset": "shoppers100", "members": "10000"}
+REAL = {"knowledge": "population"}
+FIGURES: dict[str, dict[str, dict[str, str]]] = {
+    "figure-8": {
+        "real": LOCATION | REAL,
+        **{
+            f"{mode} {rate}": LOCATION | {"knowledge": f"noisy:rate={rate}:mode={mode}"}
+            for mode in ("flip", "replace")
+            for rate in (0.1, 0.2)
+        },
+    },
+    "figure-9": {
+        "real": SHOPPERS | REAL,
+        "marginals": SHOPPERS | {"knowledge": "marginals", "count": "60000"},
+        "model-based": SHOPPERS | {"knowledge": "format", "synthesis": "model_based", "count": "30000"},
+    },
+    "surrogate": {
+        "real": LOCATION | REAL,
+        "surrogate": LOCATION | {"knowledge": "format", "synthesis": "surrogate", "count": "2600"},
+        "model-based": LOCATION | {"knowledge": "format", "synthesis": "model_based", "count": "2600"},
+    },
+}
+PAPER = {
+    "figure-8": "paper (Google): real 0.678 / 0.98, 10 % 0.666 / 0.99, 20 % 0.613 / 1.00",
+    "figure-9": "paper (Google): real 0.935 / 0.994, marginals 0.795 / 0.991, model-based 0.896 / 0.526",
+    "surrogate": "nothing in the paper; real data and Algorithm 1 stand beside",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("figure", choices=FIGURES)
+    parser.add_argument("--profile", default="neural_network")
+    parser.add_argument("--shadows", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("runs"))
+    arguments = parser.parse_args()
+    for source, game in FIGURES[arguments.figure].items():
+        name = f"{arguments.figure}-{arguments.profile}-{arguments.seed}-{source.replace(' ', '-')}"
+        show(source, played(game, arguments, arguments.out / name))
+    print(f"precision / recall of {PAPER[arguments.figure]}")
+
+
+def played(game: dict[str, str], arguments: argparse.Namespace, out: Path) -> dict[str, Any]:
+    settings = game | {"profile": arguments.profile, "shadows": str(arguments.shadows), "attacks": "all"}
+    settings |= {"seed": str(arguments.seed), "out": str(out)}
+    words = [word for name, value in settings.items() for word in (f"--{name}", value)]
+    environment = os.environ | {"CHALLENGER_SECRET": f"the games of {arguments.figure}".ljust(32, ".")}
+    demo = [sys.executable, "-m", "services.demo", *words]
+    subprocess.run(demo, stdout=subprocess.DEVNULL, env=environment, check=True)
+    result: dict[str, Any] = json.loads((out / "result.json").read_text())
+    return result
+
+
+def show(source: str, result: dict[str, Any]) -> None:
+    synthesis = result["synthesis"]
+    target = ", ".join(f"{name} {rate['value']:.3f}" for name, rate in result["target"].items())
+    print(f"{source}: {synthesis['records']:,} records for {synthesis['queries']:,} queries; target {target}")
+    for attack in result["attacks"]:
+        rates = ("precision", "recall", "balanced_accuracy", "auc")
+        told = ", ".join(f"{rate} {attack[rate]['value']:.3f}" for rate in rates)
+        found = attack["tpr_at_fpr"]["0.01"]
+        print(f"  {attack['name']}: {told}, TPR at 1 % FPR {shown(found)}", flush=True)
+
+
+def shown(rate: dict[str, Any]) -> str:
+    if rate["value"] is None:
+        return f"needs {rate['needs']}"
+    return f"{rate['value']:.3f} ({rate['low']:.3f}-{rate['high']:.3f})"
+
+
+if __name__ == "__main__":
+    main()
