@@ -66,7 +66,7 @@ class Purse:
             limits.append(self.budget.total - sum(held) - self.spent[phase])
         if phase in self.budget.phases:
             limits.append(self.budget.phases[phase] - self.spent[phase])
-        return min(limits, default=None)
+        return max(0, min(limits)) if limits else None
 
     def reserve(self, phase: Phase, records: int) -> None:
         """Raises BudgetExhausted when they are not left."""

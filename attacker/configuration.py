@@ -18,7 +18,7 @@ class Method:
 
     `primary` is named in advance; `seed` fixes synthesis, shadow plan and fits. `synthesis` is a plug-in as
     attacker/choice.py reads it, None the one that makes the most of what is granted; `count` is how many
-    records it is to give, None twice the training size.
+    records it is to give, None as many as shadow models need.
     """
 
     shadows: int

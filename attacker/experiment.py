@@ -26,7 +26,7 @@ from attacker.records import Records
 from attacker.report import harvest, result
 from attacker.session import Session
 from attacker.store import Split
-from attacker.synthesis import Order
+from attacker.synthesis import SYNTHESES, Order
 from attacker.target import Target
 from attacker.targets.native import NativeTarget
 
@@ -174,9 +174,11 @@ def knowledge_of_model(model: Model, file: Path | None) -> Knowledge:
 def begin(run: Run, challenge: Challenge) -> Challenge:
     """Refuse what cannot end well while nothing is paid; then the challenge is the run's."""
     run.purse(challenge.planned(run.method.shadows)).check()
-    synthesizing.chosen(run.method.synthesis, challenge.knowledge)
-    if challenge.knowledge.records is not None:
-        plan(run, challenge, shadow_records(challenge, challenge.knowledge.records))
+    choice = synthesizing.chosen(run.method.synthesis, challenge.knowledge)
+    if SYNTHESES.load(choice.name).asks:
+        shadows.check(wanted_records(run, challenge), challenge.members)
+    elif challenge.knowledge.records is not None:
+        plan(run, challenge, shadow_records(run, challenge, challenge.knowledge.records))
     return challenge.keep(run.store)
 
 
@@ -202,19 +204,28 @@ def gather_shadow_data(run: Run, challenge: Challenge, provider: Provider) -> Re
         choice = synthesizing.chosen(run.method.synthesis, challenge.knowledge)
         run.screen.stage(f"shadow data: {choice.name}")
         target = target_of(run, challenge, provider, challenge.model_ids[0])
-        count = run.method.count or 2 * challenge.members
-        order = Order(count, len(challenge.classes), target.batch(challenge.candidates.features.shape[1]))
+        order = Order(
+            wanted_records(run, challenge),
+            len(challenge.classes),
+            target.batch(challenge.candidates.features.shape[1]),
+        )
         oracle = run.oracle(run.price(provider, challenge.profile), challenge.planned(run.method.shadows))
         gathering = synthesizing.Gathering(run.store, oracle, target, run.screen, challenge.classes)
         found = gathering.gather(choice, challenge.knowledge, order, run.method.seed)
-        run.store.write("shadow_data", compact(shadow_records(challenge, found).table()))
+        run.store.write("shadow_data", compact(shadow_records(run, challenge, found).table()))
         run.store.keep("shadow_data", True)
     return Records.of(run.store.read("shadow_data"))
 
 
-def shadow_records(challenge: Challenge, found: Records) -> Records:
+def wanted_records(run: Run, challenge: Challenge) -> int:
+    """How many to synthesise: for one shadow's in and out, and a tenth more for those that turn out equal."""
+    return run.method.count or -(-22 * challenge.members // 10)
+
+
+def shadow_records(run: Run, challenge: Challenge, found: Records) -> Records:
     """Each record once, and no candidate: shadows are strictly disjoint from the target's records."""
-    return found.distinct().without(challenge.candidates)
+    apart = found.distinct().without(challenge.candidates)
+    return apart.take(np.arange(min(len(apart), run.method.count or len(apart))))
 
 
 def plan(run: Run, challenge: Challenge, shadow_data: Records) -> list[Split]:

@@ -16,9 +16,18 @@ from attacker.store import Shadow, Split, Store
 def plan(records: int, training_size: int, shadows: int, seed: int) -> list[Split]:
     """Two disjoint random halves for each shadow model, each as large as the target's training set.
 
-    (Shokri et al. 2017, sec. V-B.) Shadow i depends on the seed and i alone. Raises ConfigurationError
-    when there are too few records, or nothing is to be learned.
+    (Shokri et al. 2017, sec. V-B.) Shadow i depends on the seed and i alone. Raises ConfigurationError.
     """
+    check(records, training_size)
+    splits = []
+    for child in np.random.SeedSequence(seed).spawn(shadows):
+        rows = np.random.default_rng(child).permutation(records)[: 2 * training_size]
+        splits.append(Split(np.sort(rows[:training_size]), np.sort(rows[training_size:])))
+    return splits
+
+
+def check(records: int, training_size: int) -> None:
+    """Raises ConfigurationError when so many records are too few, or nothing is to be learned."""
     if training_size < 1:
         raise ConfigurationError(
             f"A shadow model cannot learn from {training_size} records; set a training size of 1 or more, "
@@ -31,11 +40,6 @@ def plan(records: int, training_size: int, shadows: int, seed: int) -> list[Spli
             f"{training_size} to learn and as many it never sees; bring more, synthesise more with --count, "
             "or set a smaller training size."
         )
-    splits = []
-    for child in np.random.SeedSequence(seed).spawn(shadows):
-        rows = np.random.default_rng(child).permutation(records)[:needed]
-        splits.append(Split(np.sort(rows[:training_size]), np.sort(rows[training_size:])))
-    return splits
 
 
 class Watching(Protocol):

@@ -76,6 +76,7 @@ class Synthesis(ABC):
 
     paper: ClassVar[str]  # citation
     works_from: ClassVar[tuple[str, ...]]  # kinds of knowledge, any of them; see attacker/knowledge.py
+    asks: ClassVar[bool] = True  # False: the records are at hand, and no more of them can be had
 
     @classmethod
     def summary(cls) -> str:

@@ -40,7 +40,11 @@ Synthesis = Annotated[
     ),
 ]
 Count = Annotated[
-    int | None, Option(min=1, help="Records to synthesise; without it, twice the training size.")
+    int | None,
+    Option(
+        min=1,
+        help="Shadow records to synthesise, or to use of those granted; else as many as shadows need.",
+    ),
 ]
 Quiet = Annotated[bool, Option("--quiet", help="No progress bars.")]
 DEFAULT_SHADOWS = 8

@@ -12,6 +12,7 @@ class Population(Synthesis):
 
     paper = "Shokri et al.: Membership Inference Attacks Against Machine Learning Models. S&P 2017, sec. V-B"
     works_from = ("population",)
+    asks = False
 
     def begin(self, knowledge: Knowledge, order: Order, rng: np.random.Generator) -> Records:
         assert knowledge.records is not None

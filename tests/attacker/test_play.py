@@ -320,7 +320,7 @@ def test_a_game_is_played_from_what_it_grants(service, tmp_path, kind, synthesis
     asked = {model: records for model, (_, records) in service.world()["usage"].items()}
     queries = found["synthesis"]["queries"]
     assert asked["m-target"] == 60 + queries
-    assert (queries == 60) if kind == "marginals" else (queries == 0) == (kind == "noisy")
+    assert (queries == 66) if kind == "marginals" else (queries == 0) == (kind == "noisy")
     assert ledger(tmp_path)["target_queries"] == 60
     assert ledger(tmp_path)["shadow_queries"] == 120
     assert ledger(tmp_path).get("synthesis", 0) == queries
@@ -344,7 +344,7 @@ def test_a_synthesis_that_the_budget_ends_leaves_a_partial_result_and_goes_on(se
     partial = json.loads((tmp_path / "result.json").read_text())
     assert "go on with a larger --budget" in partial["partial"]
     assert partial["attacks"] == []
-    assert 0 < partial["synthesis"]["records"] < 60
+    assert 0 < partial["synthesis"]["records"] < 66
     assert partial["ledger"]["synthesis"]["records"] <= 300 - 60 - 120  # the rest was held back
     assert service.world()["submissions"] == []
     finished = play(service, tmp_path, "--budget", "synthesis=5000")
@@ -376,3 +376,17 @@ def test_a_model_is_audited_without_any_data(service, files):
     result = json.loads((files["out"] / "result.json").read_text())
     assert result["synthesis"]["name"] == "model_based"
     assert result["attacks"][1]["auc"]["value"] == 1.0
+
+
+def test_fewer_of_the_granted_records_can_be_used(service, tmp_path):
+    assert play(service, tmp_path, "--count", 65).returncode == 0
+    assert len(np.load(tmp_path / "shadow_data.npy")) == 65
+
+
+def test_too_few_records_are_refused_before_anything_is_paid(service, tmp_path):
+    service.grant("format")
+    for more in (("--count", 59), ("--count", 59, "--synthesis", "model_based")):
+        refused = play(service, tmp_path, *more)
+        assert refused.returncode == 2
+        assert "a shadow model needs 60" in refused.stderr
+    assert service.world()["usage"] == {}
