@@ -13,6 +13,7 @@ from attacker.synthesis import EVERY_KIND, NOTHING, Harvest, Order, Search, Stat
 
 Floats = NDArray[np.float64]
 FLOOR = 1e-12  # confidence below it is read as it
+MOST_ODDS = 300.0  # log-odds beyond are certain all the same, and their exponential has room
 
 
 class Surrogate(Synthesis):
@@ -146,7 +147,7 @@ def geometric(odds: Floats, levels: NDArray[np.int64], rng: np.random.Generator)
 
     By inversion; of two levels, the second has the log-odds `odds` (N, D).
     """
-    step = odds / np.maximum(levels - 1, 1)
+    step = np.clip(odds, -MOST_ODDS, MOST_ODDS) / np.maximum(levels - 1, 1)
     step = np.where(np.abs(step) < 1e-9, 1e-9, step)
     drawn = np.log1p(rng.random(odds.shape) * np.expm1(step * levels)) / step
     return np.clip(drawn.astype(np.int64), 0, levels - 1)
