@@ -26,6 +26,8 @@ class Budget:
                     f"--budget {words!r} is a number of records, PHASE=NUMBER, or several with commas; "
                     f"phases are {', '.join(QUERIES)}."
                 )
+            if (name.strip() in phases) if name else total is not None:
+                raise ConfigurationError(f"--budget {words!r} limits the same thing twice; say it once.")
             if name:
                 phases[next(phase for phase in QUERIES if phase == name.strip())] = int(number)
             else:

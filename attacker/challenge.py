@@ -7,7 +7,7 @@ from typing import Any, Self
 from attacker.client.documents import GameDocument, Model, knowledge_of
 from attacker.client.npy import compact
 from attacker.errors import ConfigurationError
-from attacker.knowledge import Knowledge
+from attacker.knowledge import WITH_RECORDS, Knowledge
 from attacker.ledger import Phase
 from attacker.records import Records
 from attacker.store import Store
@@ -86,8 +86,8 @@ class Challenge:
         if (facts := store.fact("challenge")) is None:
             return None
         facts |= {"model_ids": tuple(facts["model_ids"]), "classes": tuple(facts["classes"])}
-        known = (store.folder / "knowledge.npy").exists()
-        records = Records.of(store.read("knowledge")) if known else None
+        granted = facts["knowledge"]["kind"] in WITH_RECORDS
+        records = Records.of(store.read("knowledge")) if granted else None
         facts["candidates"] = Records.of(store.read("candidates"))
         facts["knowledge"] = replace(knowledge_of(facts["knowledge"]), records=records)
         return cls(**facts)

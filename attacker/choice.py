@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Generic, Literal, Self, TypeVar
 
+import numpy as np
+
 from attacker.errors import ConfigurationError
 from attacker.registry import Registry
 
@@ -36,6 +38,8 @@ class Choice(Generic[T]):
                 raise ConfigurationError(
                     f"{setting!r} does not set the {registry.kind} {name!r}; it takes {takes}."
                 )
+            if parameter in parameters:
+                raise ConfigurationError(f"{words!r} sets {parameter} twice; set it once.")
             parameters[parameter] = converted(value, types_[parameter], f"{name}:{parameter}")
         return cls(registry, name, parameters)
 
@@ -51,9 +55,11 @@ def converted(word: str, kind: Any, parameter: str) -> Any:
             return word
         if one in (int, float):
             try:
-                return one(word)
+                value = one(word)
             except ValueError:
                 continue
+            if np.isfinite(value):
+                return value
         if one is str:
             return word
     words = {int: "a whole number", float: "a number"}

@@ -7,7 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
+from attacker.choice import Choice
 from attacker.errors import ConfigurationError, RunDiffers, UnknownPluginError
+from attacker.synthesis import SYNTHESES
 
 PRIMARY = "shokri"  # the attack of the paper: the one to judge a run by, unless the user says otherwise
 
@@ -42,6 +44,8 @@ class Method:
     ) -> Self:
         """From the words of a command line; raises ConfigurationError."""
         names = attack_names(attacks, known)
+        if synthesis is not None:
+            Choice.read(synthesis, SYNTHESES)
         primary = primary or (PRIMARY if PRIMARY in names else names[0])
         if primary not in names:
             raise ConfigurationError(

@@ -5,7 +5,8 @@ AttackerError                    1
 │   ├── UnknownPluginError       2   no attack, classifier, ... of that name
 │   └── RunDiffers               2   the run folder was begun with other arguments
 ├── CannotAttack                 3   what was answered does not suffice for this attack
-│   └── ShadowsFailed            3   the provider trained none of the shadow models
+│   ├── ShadowsFailed            3   the provider trained none of the shadow models
+│   └── TooFewRecords            3   a synthesis gave fewer records than shadow models need
 ├── ServiceError                 4   a service did not do what was asked
 │   ├── ServiceUnreachable       4   no answer, after all attempts
 │   ├── UnexpectedAnswer         4   an answer that breaks the wire
@@ -55,6 +56,10 @@ class CannotAttack(AttackerError):
 
 class ShadowsFailed(CannotAttack):
     """The provider trained none of the shadow models."""
+
+
+class TooFewRecords(CannotAttack):
+    """A synthesis gave fewer distinct records than shadow models need."""
 
 
 class ServiceError(AttackerError):

@@ -18,7 +18,14 @@ from attacker.client.documents import GameDocument, Model, member
 from attacker.client.npy import compact
 from attacker.client.provider import Provider
 from attacker.configuration import Method
-from attacker.errors import BudgetExhausted, CannotAttack, QuotaExceeded, ShadowsFailed
+from attacker.errors import (
+    AttackerError,
+    BudgetExhausted,
+    CannotAttack,
+    QuotaExceeded,
+    ShadowsFailed,
+    TooFewRecords,
+)
 from attacker.game import Game
 from attacker.knowledge import Knowledge
 from attacker.ledger import Cost, Entry
@@ -26,7 +33,7 @@ from attacker.records import Records
 from attacker.report import harvest, result
 from attacker.session import Session
 from attacker.store import Split
-from attacker.synthesis import SYNTHESES, Order
+from attacker.synthesis import Order
 from attacker.target import Target
 from attacker.targets.native import NativeTarget
 
@@ -91,8 +98,7 @@ def audit(run: Run, audited: Audited) -> dict[str, Any]:
 def synthesize(session: Session, wanted: Wanted, out: Path) -> dict[str, Any]:
     """Records like those that a model was trained on, written to `out`, and nothing more; the result.
 
-    Raises BudgetExhausted and QuotaExceeded when no more may be asked; what was found is written all the
-    same.
+    What was found is written all the same when a budget ends or a service fails.
     """
     session.store.begin_session()
     provider = session.sign_up(wanted.service_url)
@@ -108,20 +114,23 @@ def synthesize(session: Session, wanted: Wanted, out: Path) -> dict[str, Any]:
     stopped = None
     try:
         gathering.gather(choice, known, order, wanted.seed)
-    except (BudgetExhausted, QuotaExceeded) as reason:
+    except AttackerError as reason:
+        if not session.store.costs():
+            raise
         stopped = reason
-    session.check_ledger(provider)
-    found = harvest.write(out, session.store, model.classes, str(stopped) if stopped else None)
+    found = harvest.write(out, session.store, model, str(stopped) if stopped else None)
     if stopped:
+        session.screen.note(f"what was found until now is in {out}.")
         raise stopped
+    session.check_ledger(provider)
     return found
 
 
 def attack(run: Run, take: Callable[[], Challenge]) -> Challenge:
     """The attack itself (Shokri et al. 2017, sec. V): shadow models in, membership scores out.
 
-    Raises BudgetExhausted and QuotaExceeded when no more may be asked; the run folder then has a partial
-    result, and a run with a larger budget goes on from there.
+    Raises BudgetExhausted and QuotaExceeded when no more may be asked, TooFewRecords when a synthesis did not
+    suffice; the run folder then has a partial result. With a larger budget, a run goes on from there.
     """
     challenge = Challenge.kept(run.store) or begin(run, take())
     if not run.store.fact("fitted"):
@@ -131,7 +140,7 @@ def attack(run: Run, take: Callable[[], Challenge]) -> Challenge:
             shadow_data = gather_shadow_data(run, challenge, provider)
             ask_shadows(run, challenge, provider, shadow_data)
             run.check_ledger(provider)
-        except (BudgetExhausted, QuotaExceeded) as reason:
+        except (BudgetExhausted, QuotaExceeded, TooFewRecords) as reason:
             result.write(run.store.folder, result.partial(run.store, str(reason)))
             raise
         infer(run, challenge)
@@ -150,7 +159,8 @@ def challenge_of_model(run: Run, audited: Audited) -> Challenge:
     candidates = records.read(audited.candidates, model.classes, len(model.format) or None)
     if audited.population is not None:
         population = records.read(audited.population, model.classes, candidates.features.shape[1])
-        known = Knowledge("population", model.format, population)
+        described = knowledge_of_model(model, audited.knowledge)
+        known = Knowledge("population", described.format, population)
     else:
         known = knowledge_of_model(model, audited.knowledge)
     if audited.truth is not None:
@@ -173,12 +183,16 @@ def knowledge_of_model(model: Model, file: Path | None) -> Knowledge:
 
 def begin(run: Run, challenge: Challenge) -> Challenge:
     """Refuse what cannot end well while nothing is paid; then the challenge is the run's."""
-    run.purse(challenge.planned(run.method.shadows)).check()
     choice = synthesizing.chosen(run.method.synthesis, challenge.knowledge)
-    if SYNTHESES.load(choice.name).asks:
-        shadows.check(wanted_records(run, challenge), challenge.members)
-    elif challenge.knowledge.records is not None:
-        plan(run, challenge, shadow_records(run, challenge, challenge.knowledge.records))
+    wanted, planned = wanted_records(run, challenge), challenge.planned(run.method.shadows)
+    one_at_a_time = Order(wanted, len(challenge.classes), 1)
+    begun = choice.make().begin(challenge.knowledge, one_at_a_time, np.random.default_rng(0))
+    if isinstance(begun, Records):
+        plan(run, challenge, shadow_records(run, challenge, begun))
+    else:
+        shadows.check(wanted, challenge.members)
+        planned["synthesis"] = wanted  # a query a record is the least
+    run.purse(planned).check()
     return challenge.keep(run.store)
 
 
@@ -212,7 +226,14 @@ def gather_shadow_data(run: Run, challenge: Challenge, provider: Provider) -> Re
         oracle = run.oracle(run.price(provider, challenge.profile), challenge.planned(run.method.shadows))
         gathering = synthesizing.Gathering(run.store, oracle, target, run.screen, challenge.classes)
         found = gathering.gather(choice, challenge.knowledge, order, run.method.seed)
-        run.store.write("shadow_data", compact(shadow_records(run, challenge, found).table()))
+        apart = shadow_records(run, challenge, found)
+        if len(apart) < 2 * challenge.members:
+            raise TooFewRecords(
+                f"{len(apart)} distinct records came out of {choice.name}, and a shadow model needs "
+                f"{2 * challenge.members}; begin anew in another --out, with a larger --count, another "
+                "--synthesis or a smaller training size."
+            )
+        run.store.write("shadow_data", compact(apart.table()))
         run.store.keep("shadow_data", True)
     return Records.of(run.store.read("shadow_data"))
 
@@ -225,7 +246,10 @@ def wanted_records(run: Run, challenge: Challenge) -> int:
 def shadow_records(run: Run, challenge: Challenge, found: Records) -> Records:
     """Each record once, and no candidate: shadows are strictly disjoint from the target's records."""
     apart = found.distinct().without(challenge.candidates)
-    return apart.take(np.arange(min(len(apart), run.method.count or len(apart))))
+    if run.method.count is None:
+        return apart
+    rng = np.random.default_rng([run.method.seed, *b"count"])
+    return apart.take(np.sort(rng.permutation(len(apart))[: run.method.count]))
 
 
 def plan(run: Run, challenge: Challenge, shadow_data: Records) -> list[Split]:

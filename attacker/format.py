@@ -43,15 +43,18 @@ class Feature:
                 f"Nobody declared which values feature {self.name!r} may take; describe the features "
                 "yourself, in a file for --knowledge."
             )
-        width = self.maximum - self.minimum
+        low, high = self.minimum, self.maximum
+        if self.kind in ("integer", "categorical"):
+            low, high = float(np.ceil(low)), float(np.floor(high))
+        width = high - low
         if not 0 <= width < np.inf:
             raise CannotAttack(
-                f"The values of feature {self.name!r} end before they begin; describe the features yourself, "
-                "in a file for --knowledge."
+                f"No value lies between the ends declared for feature {self.name!r}; describe the features "
+                "yourself, in a file for --knowledge."
             )
-        whole = self.kind in ("binary", "integer")
-        count = min(int(width) + 1, FINEST) if whole else FINEST if width else 1
-        return Levels(count, self.minimum, (int(width) if whole else width) / max(count - 1, 1))
+        possible = {"real": FINEST, "binary": 2}.get(self.kind, int(min(width + 1, FINEST)))
+        count = possible if width else 1
+        return Levels(count, low, width / max(count - 1, 1))
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ class Format:
     @cached_property
     def scales(self) -> list[Levels]:
         """Raises CannotAttack where values are not declared."""
+        if not self.features:
+            raise CannotAttack(
+                "Nobody declared the features; describe them yourself, in a file for --knowledge."
+            )
         return [feature.levels() for feature in self.features]
 
     @cached_property
@@ -119,6 +126,10 @@ class Format:
         """The records (N, D) with whole numbers in the columns of integers; small ones as small integers."""
         if self.are_codes:
             return np.rint(records).astype(self.narrowest)
-        whole = [column for column, feature in enumerate(self.features) if feature.kind == "integer"]
+        whole = [
+            column
+            for column, feature in enumerate(self.features)
+            if feature.kind in ("integer", "categorical") and not feature.values
+        ]
         records[:, whole] = np.rint(records[:, whole])
         return records

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from attacker.client import npy
 from attacker.client.documents import Document, GameDocument, knowledge_of, member
 from attacker.client.http import JSON, Http, checked_url
-from attacker.errors import CannotAttack, ConfigurationError, GameNotClosed, NotFound
+from attacker.errors import CannotAttack, ConfigurationError, GameNotClosed, NotFound, UnexpectedAnswer
 from attacker.knowledge import DESCRIBED, WITH_RECORDS, Knowledge
 from attacker.records import Records, named
 
@@ -48,7 +48,10 @@ class Game:
             records = named(table, game.class_names, "The game's knowledge")
             return Knowledge(kind, game.format, records)
         if kind in DESCRIBED:
-            return knowledge_of(self.http.ask("GET", url, headers={"Accept": JSON}).json())
+            known = knowledge_of(self.http.ask("GET", url, headers={"Accept": JSON}).json())
+            if known.kind != kind or len(known.format) != len(game.format):
+                raise UnexpectedAnswer(f"{url} does not give the {kind} that the game's rules grant.")
+            return known
         raise CannotAttack(
             f"The game grants knowledge {kind!r}, this attacker works from "
             f"{', '.join((*WITH_RECORDS, *DESCRIBED))}; ask the game's owner for such a one."

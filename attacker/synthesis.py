@@ -99,7 +99,16 @@ class Synthesis(ABC):
 
 SYNTHESES = Registry[Synthesis]("synthesis", "attacker.syntheses", Synthesis)  # type: ignore[type-abstract]
 
+LEAST_BATCH = 64
 EVERY_KIND = ("format", "marginals", "noisy", "population")
+
+
+def parted(order: Order) -> Order:
+    """An order to be asked in tenths, where proposals do not wait for each other's answers.
+
+    A budget or a quota refuses a request whole: when it ends, little is left unspent.
+    """
+    return Order(order.count, order.classes, min(order.batch, max(LEAST_BATCH, -(-order.count // 10))))
 
 
 def lanes(order: Order, most: int) -> list[Order]:

@@ -23,7 +23,7 @@ from attacker.store import Store
 from attacker.synthesis import NOTHING, SYNTHESES, Harvest, Order, Search, Synthesis
 from attacker.target import Prediction, Target
 
-FROM_NOTHING = "model_based"  # where no synthesis is named as the knowledge is
+FROM_NOTHING = "surrogate"  # where no synthesis is named as the knowledge is
 PHASE: Phase = "synthesis"
 Pending = deque[tuple[int, Future[Prediction]]]
 
@@ -31,7 +31,7 @@ Pending = deque[tuple[int, Future[Prediction]]]
 class Watching(Protocol):
     """Who wants to know how a synthesis gets on."""
 
-    def synthesizing(self, count: int, found: Harvest) -> None: ...
+    def synthesizing(self, count: int, classes: Sequence[str], found: Harvest, asked: int) -> None: ...
 
     def synthesized(self, harvest: Harvest, asked: int) -> None: ...
 
@@ -56,7 +56,8 @@ class Pursuit:
         pending: Pending = deque()
         with ThreadPoolExecutor(len(self.searches)) as pool:
             try:
-                for lane in range(len(self.searches)):
+                # A search that had a question under way when the run died comes first: it is paid for.
+                for lane in sorted(range(len(self.searches)), key=lambda lane: self.steps[lane]):
                     self.ask(lane, pool, pending)
                 while pending:
                     self.ask(self.learn(pending), pool, pending)
@@ -117,14 +118,17 @@ class Gathering:
         if isinstance(begun, Records):
             self.store.keep(PHASE, described | {"records": len(begun), "queries": 0, "requests": 0})
             return begun
-        self.watching.synthesizing(order.count, harvested(self.store))
+        asked = self.store.costs().get(PHASE)
+        self.watching.synthesizing(
+            order.count, self.classes, harvested(self.store), asked.records if asked else 0
+        )
         try:
             Pursuit(self.store, self.oracle, self.target, self.watching, begun).run()
         finally:
             given_up = frozenset().union(*(search.given_up for search in begun))
             found = summary(self.store, order.count, self.classes, given_up)
             self.store.keep(PHASE, described | found)
-            if given_up:
+            if found["not_reached"]:
                 self.watching.note(
                     f"classes not reached within their budget: {', '.join(found['not_reached'])}."
                 )
@@ -141,7 +145,7 @@ def arrays(harvest: Harvest) -> dict[str, Any]:
 
 
 def harvested(store: Store) -> Harvest:
-    """All that the searches have found so far."""
+    """All that the searches have found so far; without a column when it is nothing."""
     found = store.harvests() or [arrays(NOTHING)]
     labels, rows, confidence, queries = (
         np.concatenate([part[name] for part in found])
@@ -169,7 +173,9 @@ def summary(store: Store, wanted: int, classes: Sequence[str], given_up: Iterabl
         "queries": cost.records if cost else 0,
         "requests": cost.requests if cost else 0,
         "confidence": float(harvest.confidence.mean()) if len(harvest) else None,
-        "not_reached": [classes[label] for label in sorted(given_up)],
+        "not_reached": [
+            classes[label] for label in sorted(given_up) if sums[0][label] < wanted // len(classes)
+        ],
         "per_class": per_class,
     }
 

@@ -70,7 +70,7 @@ def cost(folder: Path, url: str, model: str, words: str, count: int) -> float:
     asked = ["--model", model, "--count", str(count), "--synthesis", words, "--out", str(out), "--quiet"]
     command("attacker", "synthesize", "--url", url, *asked)
     seconds = time.monotonic() - began
-    found = json.loads(out.with_suffix(".json").read_text())["synthesis"]
+    found = json.loads(out.with_suffix(".cost.json").read_text())["synthesis"]
     records, queries, requests = (int(found[name]) for name in ("records", "queries", "requests"))
     print(
         f"{words}: {records:,} records of {queries / records:.1f} queries, {requests / records:.3f} requests"
@@ -101,7 +101,8 @@ def one_by_one(url: str, model: str, features: int, classes: int, sample: int) -
 
 def algorithm_1(predict: Predict, label: int, features: int, iter_max: int, rng: np.random.Generator) -> Any:
     """Shokri et al. (2017), Algorithm 1, for binary features drawn anew; the record, or None."""
-    k, k_min, rej_max, conf_min = round(128 * features / 600), round(4 * features / 600), 10, 0.2
+    k, k_min = max(1, round(128 * features / 600)), max(1, round(4 * features / 600))
+    rej_max, conf_min = 10, 0.2
     record = best = rng.integers(0, 2, features)
     best_confidence, rejections = 0.0, 0
     for _ in range(iter_max):

@@ -52,7 +52,8 @@ def demo(
     play = {"shadows": shadows, "attacks": attacks, "seed": seed, "out": out}
     wishes = {"synthesis": synthesis, "count": count, "budget": budget}
     play |= {name: wish for name, wish in wishes.items() if wish is not None}
-    state = run_folder(out, {"game": game, "play": {name: str(value) for name, value in play.items()}})
+    decided = {name: str(value) for name, value in play.items() if name != "budget"}  # that may grow
+    state = run_folder(out, {"game": game, "play": decided})
     began = time.monotonic()
     with servers(out / "services", state) as challenger:
         url = game_url(out / "services", challenger, game)

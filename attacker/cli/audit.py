@@ -25,7 +25,9 @@ def audit(
     ] = None,
     training_size: Annotated[
         int | None,
-        Option(min=1, help="Records the target was trained on, if known; else half the population."),
+        Option(
+            min=1, help="Records the target was trained on; needed without a population, else half of it."
+        ),
     ] = None,
     out: options.Out = Path("runs/audit"),
     shadows: options.Shadows = options.DEFAULT_SHADOWS,
@@ -39,6 +41,7 @@ def audit(
 ) -> None:
     """Attack a model of a service directly: a membership score for every candidate.
 
+    Without a population, shadow data is synthesised from the model's answers.
     The run signs up at the service by itself; ATTACKER_API_KEY names an account to use instead.
     """
     from rich.console import Console

@@ -17,12 +17,12 @@ def synthesize(
         Option(
             dir_okay=False,
             help="Where the records go: .npy or .csv, the label first. What is known of each goes to "
-            "NAME.provenance.csv, what they cost to NAME.json, the run to the folder NAME.run.",
+            "NAME.provenance.csv, what they cost to NAME.cost.json, the run to the folder NAME.run.",
         ),
     ],
     synthesis: options.Synthesis = None,
     knowledge: options.Knowledge = None,
-    seed: options.Seed = 0,
+    seed: Annotated[int, Option(min=0, help="Fixes the records.")] = 0,
     budget: options.Budget = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -34,15 +34,20 @@ def synthesize(
     from rich.console import Console
 
     from attacker import experiment
+    from attacker.choice import Choice
     from attacker.cli.running import session
     from attacker.client.http import checked_url
     from attacker.configuration import sha256
     from attacker.report import harvest, tables
+    from attacker.synthesis import SYNTHESES
 
-    harvest.check(out)
+    folder = out.with_suffix(".run")
+    harvest.check(out, folder)
+    if synthesis is not None:
+        Choice.read(synthesis, SYNTHESES)
     wanted = experiment.Wanted(checked_url(url), model, count, synthesis, knowledge, seed)
     given: dict[str, Any] = vars(wanted) | {"knowledge": sha256(knowledge) if knowledge else None}
-    with session(out.with_suffix(".run"), given, budget=budget, quiet=quiet) as opened:
+    with session(folder, given, budget=budget, quiet=quiet) as opened:
         found = experiment.synthesize(opened, wanted, out)
     console = Console()
     console.print(tables.synthesis(found["synthesis"]), tables.ledger(found))

@@ -1,24 +1,26 @@
 """The JSON documents of the wire that the attacker reads; members it does not know are ignored."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 from attacker.errors import UnexpectedAnswer
-from attacker.format import Feature, Format
+from attacker.format import FINEST, Feature, Format
 from attacker.knowledge import Knowledge, Marginal
 
 T = TypeVar("T")
 Document = Mapping[str, Any]
+LARGEST = 1e300  # of a number that is meant
+MOST_MEMBERS = 10_000_000
 
 
 def member(document: Document, name: str, kind: type[T]) -> T:
     """A member that must be there; raises UnexpectedAnswer. Integers are floats, booleans no integers."""
     value = document.get(name)
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) < LARGEST:
         value = float(value)
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+    endless = isinstance(value, float) and not abs(value) < LARGEST
+    if not isinstance(value, kind) or endless or (isinstance(value, bool) and kind is not bool):
         raise UnexpectedAnswer(f"A service's answer has no {kind.__name__} {name!r}; is the URL right?")
     return value
 
@@ -51,13 +53,22 @@ def feature_of(document: Any) -> Feature:
     )
 
 
+def options_of(document: Document) -> dict[str, Any]:
+    options = document.get("options")
+    return dict(options) if isinstance(options, Mapping) else {}
+
+
 def numbers(document: Document, name: str) -> tuple[float, ...]:
     """A list of finite numbers, empty where there is none; raises UnexpectedAnswer."""
     found = document.get(name) or []
     if not isinstance(found, list) or not all(
-        type(value) in (int, float) and math.isfinite(value) for value in found
+        type(value) in (int, float) and abs(value) < LARGEST for value in found
     ):
         raise UnexpectedAnswer(f"{name!r} should be a list of numbers.")
+    if len(found) > FINEST:
+        raise UnexpectedAnswer(
+            f"{name!r} has {len(found)} numbers, more than the {FINEST} there is room for."
+        )
     return tuple(map(float, found))
 
 
@@ -78,6 +89,13 @@ def marginal_of(feature: Document) -> Marginal:
     complete = len(values) == len(shares) > 0 and min(shares) >= 0 and abs(sum(shares) - 1) < 1e-6
     if not complete and (len(quantiles) < 2 or list(quantiles) != sorted(quantiles)):
         raise UnexpectedAnswer(f"The marginal of feature {feature.get('name')!r} is no distribution.")
+    least, most = feature.get("min"), feature.get("max")
+    if (
+        least is not None
+        and most is not None
+        and not least <= min(values + quantiles) <= max(values + quantiles) <= most
+    ):
+        raise UnexpectedAnswer(f"The marginal of feature {feature.get('name')!r} goes beyond its ends.")
     return Marginal(values if complete else (), shares if complete else (), quantiles)
 
 
@@ -137,7 +155,7 @@ class Model:
             names(document, "classes") if state == "ready" else (),
             format_of(document) if document.get("features") else Format(()),
             str(error)[:500] if error else None,
-            dict(document.get("options") or {}),
+            options_of(document),
         )
 
 
@@ -192,13 +210,15 @@ class GameDocument:
     def read(cls, document: Document) -> Self:
         """Only for a game that is open or closed: before, the model is not there."""
         targets = sorted(member(document, "targets", list), key=lambda target: member(target, "index", int))
+        if not 0 < (members := member(document, "members", int)) <= MOST_MEMBERS:
+            raise UnexpectedAnswer(f"The game says that its targets learn from {members} records.")
         return cls(
             member(document, "id", str),
             member(document, "state", str),
             member(document, "provider_url", str),
             member(document, "profile", str),
-            dict(document.get("options") or {}),
-            member(document, "members", int),
+            options_of(document),
+            members,
             names(document, "classes"),
             format_of(document),
             member(document, "candidates", int),

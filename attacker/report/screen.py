@@ -1,5 +1,6 @@
 """What a user sees while a run works: what is happening, how much is left, queries spent."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -49,23 +50,23 @@ class Screen:
             self.bars[name] = self.progress.add_task(name, total=total, done=f"of {total:,}")
         self.advance("records asked", asked)
 
-    def synthesizing(self, count: int, found: Harvest) -> None:
+    def synthesizing(self, count: int, classes: Sequence[str], found: Harvest, asked: int) -> None:
         """A synthesis of `count` records begins, or goes on after those that were `found`."""
-        self.found, self.confidence, self.queries = np.zeros(0, np.int64), 0.0, 0
+        self.classes, self.found = classes, np.zeros(len(classes), np.int64)
+        self.confidence, self.queries = 0.0, 0
         self.bars[SYNTHESIS] = self.progress.add_task(SYNTHESIS, total=count, done="")
-        self.synthesized(found, int(found.queries.sum()))
+        self.synthesized(found, asked)
 
     def synthesized(self, harvest: Harvest, asked: int) -> None:
-        """Accepted records, the class with the fewest, queries a record, confidence."""
-        labels = harvest.records.labels
-        more = np.bincount(labels, minlength=len(self.found))
-        self.found = more + np.pad(self.found, (0, len(more) - len(self.found)))
+        """Accepted records, from the class with the fewest to the one with most; queries and confidence."""
+        self.found += np.bincount(harvest.records.labels, minlength=len(self.found))
         self.confidence, self.queries = self.confidence + harvest.confidence.sum(), self.queries + asked
         task = self.progress.tasks[self.progress.task_ids.index(self.bars[SYNTHESIS])]
         count = int(self.found.sum())
         done = f"{count:,} of {task.total:,.0f}"
         if count:
-            done += f", {self.found.min():,} to {self.found.max():,} a class"
+            fewest = f"{self.found.min():,} (class {self.classes[int(self.found.argmin())]})"
+            done += f", {fewest} to {self.found.max():,} a class"
             done += f", {self.queries / count:,.1f} queries each, confidence {self.confidence / count:.2f}"
         self.progress.update(self.bars[SYNTHESIS], advance=len(harvest), done=done)
 

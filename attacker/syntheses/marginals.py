@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from attacker.format import Format
 from attacker.knowledge import Knowledge, Marginal
 from attacker.records import Records
-from attacker.synthesis import Harvest, Order, Search, State, Synthesis, lanes
+from attacker.synthesis import Harvest, Order, Search, State, Synthesis, lanes, parted
 
 
 class Marginals(Synthesis):
@@ -20,7 +20,7 @@ class Marginals(Synthesis):
 
     def begin(self, knowledge: Knowledge, order: Order, rng: np.random.Generator) -> Sequence[Search]:
         form = knowledge.format
-        shares = lanes(order, order.batch)
+        shares = lanes(parted(order), order.batch)
         return [
             Sampling(form, knowledge.marginals, share, child)
             for share, child in zip(shares, rng.spawn(len(shares)), strict=True)

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker.errors import ConfigurationError
 from attacker.format import Codes, Format
 from attacker.knowledge import Knowledge
 from attacker.records import Records
@@ -17,7 +18,7 @@ FEATURES, K_MAX, K_MIN = 600, 128, 4  # the paper's, for its Purchase records
 
 @dataclass(frozen=True)
 class Constants:
-    """Those of Algorithm 1; `class_budget` is the most queries that one class may take."""
+    """Those of Algorithm 1, and after how many queries a class is given up."""
 
     flip: bool
     k_max: int
@@ -33,8 +34,8 @@ class ModelBased(Synthesis):
 
     The defaults are the paper's (sec. VII-E), `k_max` and `k_min` in proportion to the number of features.
     It does not give `iter_max`, nor say whether to randomise a feature is to `flip` it (to another of its
-    values) or to `draw` it anew (perhaps the same). `class_budget`, in queries, ends a class that cannot be
-    reached; without one, each record wanted is worth `iter_max` queries.
+    values) or to `draw` it anew (perhaps the same). A class that cannot be reached is given up when it has
+    taken `class_budget` queries; without one, each record wanted is worth `iter_max` of them.
     """
 
     paper = (
@@ -56,13 +57,26 @@ class ModelBased(Synthesis):
         self.k_max, self.k_min, self.iter_max, self.class_budget = k_max, k_min, iter_max, class_budget
 
     def begin(self, knowledge: Knowledge, order: Order, rng: np.random.Generator) -> Sequence[Search]:
+        self.check()
         shares = lanes(order, order.batch)
+        constants = self.constants(knowledge.format, order, len(shares))
         return [
-            HillClimbing(knowledge.format, self.constants(knowledge.format, share), share, child)
+            HillClimbing(knowledge.format, constants, share, child)
             for share, child in zip(shares, rng.spawn(len(shares)), strict=True)
         ]
 
-    def constants(self, form: Format, order: Order) -> Constants:
+    def check(self) -> None:
+        """Raises ConfigurationError for settings that cannot be meant."""
+        counts = (self.k_max, self.k_min, self.iter_max, self.class_budget)
+        wrong = any(count is not None and count < 1 for count in counts) or self.rej_max < 0
+        if wrong or not 0 <= self.conf_min < 1 or (self.k_max or self.k_min or 1) < (self.k_min or 1):
+            raise ConfigurationError(
+                "Algorithm 1 takes a k_min of 1 or more and a k_max no smaller, a rej_max of 0 or more, "
+                "a conf_min of 0 or more and below 1, and an iter_max and a class_budget of 1 or more."
+            )
+
+    def constants(self, form: Format, order: Order, searches: int = 1) -> Constants:
+        """What each of so many searches goes by."""
         changeable = len(form.changeable)
         k_max = self.k_max or max(1, round(K_MAX * changeable / FEATURES))
         k_min = self.k_min or max(1, round(K_MIN * changeable / FEATURES))
@@ -70,11 +84,11 @@ class ModelBased(Synthesis):
         return Constants(
             self.randomize == "flip",
             min(k_max, changeable),
-            min(k_min, changeable),
+            min(k_min, k_max, changeable),
             self.rej_max,
             self.conf_min,
             self.iter_max,
-            self.class_budget or a_class * self.iter_max,
+            -(-(self.class_budget or a_class * self.iter_max) // searches),
         )
 
 

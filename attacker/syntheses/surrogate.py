@@ -6,13 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker.errors import CannotAttack, ConfigurationError
 from attacker.format import Codes, Format
 from attacker.knowledge import Knowledge
 from attacker.records import Records
-from attacker.synthesis import EVERY_KIND, NOTHING, Harvest, Order, Search, State, Synthesis, lanes
+from attacker.synthesis import EVERY_KIND, NOTHING, Harvest, Order, Search, State, Synthesis, lanes, parted
 
 Floats = NDArray[np.float64]
 FLOOR = 1e-12  # confidence below it is read as it
+LEAST_EXPLORING = 64
+CODES = ("batch", "labelled_before")
+MOST_COLUMNS = 10_000
 MOST_ODDS = 300.0  # log-odds beyond are certain all the same, and their exponential has room
 
 
@@ -22,9 +26,12 @@ class Surrogate(Synthesis):
     Ours: little more than one query a record, from the format alone. Random records of every density explore
     the target, as many as a record has features; ridge regression on the logarithms of its answers tells
     which features speak for which class. New records then follow a random mixture of the classes, drawn anew
-    for each (`spread`), and some of them one class besides (`pull`); so there are hard ones and easy ones, as
-    in real data, which hill climbing does not find. Of `pool` times as many, those are asked that make the
-    classes even.
+    for each (`spread`), and some of them one class besides (`pull`). Of `pool` times as many, those are asked
+    that make the classes even.
+
+    What lost: leaning to one class alone (too easy or too hard, never both), no `pull` (the attack then never
+    saw a non-member that the target is surer of than of members), one density for all (it has to be guessed),
+    classes as they come (those with few records mislead the attack).
     """
 
     paper = "Penumbra: attacker/syntheses/surrogate.py"
@@ -36,21 +43,39 @@ class Surrogate(Synthesis):
         self.spread, self.pull, self.sparsest, self.pool = spread, pull, sparsest, pool
 
     def begin(self, knowledge: Knowledge, order: Order, rng: np.random.Generator) -> Sequence[Search]:
-        shares = lanes(order, order.batch)
+        self.check()
+        shares = lanes(parted(order), order.batch)
         return [
             Proposing(self, Tilted(knowledge.format), share, child)
             for share, child in zip(shares, rng.spawn(len(shares)), strict=True)
         ]
 
+    def check(self) -> None:
+        """Raises ConfigurationError for settings that cannot be meant."""
+        if not (0 < self.sparsest < 0.5 and self.pool >= 1 and min(self.pull, self.spread) >= 0):
+            raise ConfigurationError(
+                "The surrogate takes a sparsest above 0 and below 0.5, a pool of 1 or more, and a spread and "
+                "a pull of 0 or more."
+            )
+
 
 class Tilted:
-    """Records whose features lean one way or another: C columns, one for an ordered feature, one for each
-    value of a categorical one."""
+    """Records whose features lean one way or another.
+
+    C columns: one for an ordered feature, one for each value of a categorical one. Raises CannotAttack for
+    too many of them.
+    """
 
     def __init__(self, form: Format) -> None:
         self.format = form
-        self.ordered = np.array([not feature.values for feature in form.features])
+        categorical = np.array([feature.kind == "categorical" for feature in form.features])
+        self.ordered = ~categorical | (form.levels <= 2)
         widths = np.where(self.ordered, 1, form.levels)
+        if widths.sum() > MOST_COLUMNS:
+            raise CannotAttack(
+                f"The surrogate has room for {MOST_COLUMNS} values of categorical features, and there are "
+                f"{widths.sum()}; choose --synthesis model_based."
+            )
         self.starts = np.cumsum(widths) - widths
         self.columns = int(widths.sum())
 
@@ -71,7 +96,8 @@ class Tilted:
         """
         codes = np.zeros((len(lean), len(self.ordered)), self.format.narrowest)
         ordered = lean[:, self.starts[self.ordered]]
-        offset = np.log(density / (1 - density)) * np.sqrt(1 + np.pi / 8 * ordered.var(axis=1))
+        variance = ordered.var(axis=1) if ordered.size else np.zeros(len(lean))
+        offset = np.log(density / (1 - density)) * np.sqrt(1 + np.pi / 8 * variance)
         odds = offset[:, np.newaxis] + ordered
         codes[:, self.ordered] = geometric(odds, self.format.levels[self.ordered], rng)
         for feature in np.flatnonzero(~self.ordered):
@@ -87,10 +113,11 @@ class Proposing(Search):
         self.settings, self.tilted, self.order, self.rng = settings, tilted, order, rng
         self.made = np.zeros(order.classes, np.int64)
         self.weights, self.bias = np.empty((0, order.classes)), np.zeros(order.classes)
-        exploring = min(tilted.columns, order.batch)
+        exploring = min(max(tilted.columns, LEAST_EXPLORING), order.batch)
         self.densities = np.exp(
             rng.uniform(np.log(settings.sparsest), np.log1p(-settings.sparsest), exploring)
         )
+        self.labelled_before = np.empty((0, len(tilted.ordered)), tilted.format.narrowest)
         self.batch = tilted.draw(np.zeros((exploring, tilted.columns)), self.densities, rng)
 
     def questions(self) -> NDArray[Any]:
@@ -99,6 +126,8 @@ class Proposing(Search):
     def learn(self, answers: Floats) -> Harvest:
         harvest = self.labelled(answers) if len(self.weights) else self.explored(answers)
         self.batch = self.proposals(min(self.order.count - int(self.made.sum()), self.order.batch))
+        if not len(self.batch):
+            self.given_up = frozenset(np.flatnonzero(self.made == 0).tolist())
         return harvest
 
     def explored(self, answers: Floats) -> Harvest:
@@ -113,17 +142,18 @@ class Proposing(Search):
     def labelled(self, answers: Floats) -> Harvest:
         """A record's label is what the target calls it, whatever it was meant to be."""
         labels = answers.argmax(axis=1)
+        self.labelled_before = np.concatenate([self.labelled_before, self.batch])
         self.made += np.bincount(labels, minlength=len(self.made))
         records = Records(labels, self.tilted.format.decode(self.batch))
         return Harvest(records, answers.max(axis=1), np.ones(len(labels), np.int64))
 
     def proposals(self, size: int) -> Codes:
-        """Of a pool of records, those that the surrogate puts in the classes that have least."""
+        """Of a pool of new records, those that the surrogate puts in the classes that have least."""
         parts = [self.leaning(size) for _ in range(self.settings.pool)]
         guesses = [(self.tilted.encode(part) @ self.weights + self.bias).argmax(axis=1) for part in parts]
-        chosen = evenly(np.concatenate(guesses), self.made, size)
-        pool: Codes = np.concatenate(parts)[chosen]
-        return pool
+        pool: Codes = np.concatenate(parts)
+        new = unlike(pool, self.labelled_before)
+        return pool[new[evenly(np.concatenate(guesses)[new], self.made, size)]]
 
     def leaning(self, size: int) -> Codes:
         """Records (size, D): each leans to a mixture of classes of its own, and some far to one class."""
@@ -136,10 +166,11 @@ class Proposing(Search):
 
     def state(self) -> State:
         names = ("made", "weights", "bias", "densities")
-        return {"batch": self.tilted.format.pack(self.batch)} | {name: vars(self)[name] for name in names}
+        packed = {name: self.tilted.format.pack(vars(self)[name]) for name in CODES}
+        return packed | {name: vars(self)[name] for name in names}
 
     def resume(self, state: State) -> None:
-        vars(self).update(state | {"batch": self.tilted.format.unpack(state["batch"])})
+        vars(self).update(state | {name: self.tilted.format.unpack(state[name]) for name in CODES})
 
 
 def geometric(odds: Floats, levels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
@@ -158,11 +189,18 @@ def covering(densities: Floats, answers: Floats) -> NDArray[np.bool_]:
 
     By eighths: those whose mean answer has half the perplexity of the best, or more.
     """
-    eighth = np.argsort(np.argsort(densities)) * 8 // len(densities)
-    means = [answers[eighth == part].mean(axis=0) for part in range(8)]
+    rank = np.argsort(np.argsort(densities))
+    parts, eighth = np.unique(rank * 8 // len(rank), return_inverse=True)
+    means = [answers[eighth == part].mean(axis=0) for part in range(len(parts))]
     perplexity = np.array([np.exp(-(mean * np.log(np.maximum(mean, FLOOR))).sum()) for mean in means])
     kept: NDArray[np.bool_] = (perplexity >= perplexity.max() / 2)[eighth]
     return kept
+
+
+def unlike(pool: Codes, others: Codes) -> NDArray[np.int64]:
+    """Rows of `pool` (N, D) that are neither among the `others` (M, D) nor, but once, among themselves."""
+    first = np.unique(np.concatenate([others, pool]), axis=0, return_index=True)[1] - len(others)
+    return np.sort(first[first >= 0])
 
 
 def ridge(encoded: Floats, scores: Floats) -> tuple[Floats, Floats]:
@@ -170,7 +208,7 @@ def ridge(encoded: Floats, scores: Floats) -> tuple[Floats, Floats]:
     centre, mean = encoded.mean(axis=0), scores.mean(axis=0)
     moved = encoded - centre
     gram = moved.T @ moved
-    gram[np.diag_indices_from(gram)] += 0.1 * gram.trace() / len(gram)
+    gram[np.diag_indices_from(gram)] += 0.1 * gram.trace() / len(gram) + FLOOR
     weights = np.linalg.solve(gram, moved.T @ (scores - mean))
     return weights, mean - centre @ weights
 

@@ -33,7 +33,7 @@ class NativeTarget(Target):
         return len(self.names)
 
     def batch(self, features: int) -> int:
-        fitting = (self.limits.npy_bytes - HEADER_BYTES) // (8 * features)
+        fitting = (self.limits.npy_bytes - HEADER_BYTES) // (8 * max(1, features))
         return max(1, min(MOST_RECORDS, self.limits.records, fitting))
 
     def predict(self, records: NDArray[Any], idempotency_key: str) -> Prediction:

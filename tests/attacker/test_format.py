@@ -67,9 +67,24 @@ def test_codes_of_many_levels_survive_packing():
     ("feature", "told"),
     [
         (Feature("f0", "real", None, None), "Nobody declared"),
-        (Feature("f0", "integer", 5, 4), "end before they begin"),
+        (Feature("f0", "integer", 5, 4), "No value lies between"),
     ],
 )
 def test_a_feature_without_values_is_refused_by_name(feature, told):
     with pytest.raises(CannotAttack, match=f"'f0'.*--knowledge|{told}"):
         _ = Format((BINARY, feature)).levels
+
+
+@pytest.mark.parametrize(
+    ("feature", "values"),
+    [
+        (Feature("sign", "binary", -1, 1), [-1, 1]),
+        (Feature("colour", "categorical", 2, 4), [2, 3, 4]),
+        (Feature("rooms", "integer", 0.5, 3.5), [1, 2, 3]),
+        (Feature("size", "real", 0, 1, (0.25, 0.5)), [0.25, 0.5]),
+    ],
+)
+def test_values_are_those_that_the_declaration_allows(feature, values):
+    form = Format((feature, BINARY))
+    records = form.decode(form.random(np.random.default_rng(0), 200))
+    assert np.unique(records[:, 0]).tolist() == values

@@ -303,7 +303,7 @@ def ledger(out):
     [
         ("noisy", "noisy"),
         ("marginals", "marginals"),
-        ("format", "model_based"),
+        ("format", "surrogate"),
         ("population", "model_based"),
     ],
 )
@@ -339,7 +339,8 @@ def test_knowledge_that_does_not_suffice_is_refused_with_what_does(service, tmp_
 
 def test_a_synthesis_that_the_budget_ends_leaves_a_partial_result_and_goes_on(service, tmp_path):
     service.grant("format")
-    stopped = play(service, tmp_path, "--budget", "300")
+    climbing = ("--synthesis", "model_based")
+    stopped = play(service, tmp_path, *climbing, "--budget", "300")
     assert stopped.returncode == 5
     partial = json.loads((tmp_path / "result.json").read_text())
     assert "go on with a larger --budget" in partial["partial"]
@@ -347,7 +348,7 @@ def test_a_synthesis_that_the_budget_ends_leaves_a_partial_result_and_goes_on(se
     assert 0 < partial["synthesis"]["records"] < 66
     assert partial["ledger"]["synthesis"]["records"] <= 300 - 60 - 120  # the rest was held back
     assert service.world()["submissions"] == []
-    finished = play(service, tmp_path, "--budget", "synthesis=5000")
+    finished = play(service, tmp_path, *climbing, "--budget", "synthesis=5000")
     assert finished.returncode == 0, finished.stderr
     assert len(service.world()["submissions"]) == 1
 
@@ -374,7 +375,7 @@ def test_a_model_is_audited_without_any_data(service, files):
     done = attacker("audit", *known, *paths, "--training-size", 30)
     assert done.returncode == 0, done.stderr
     result = json.loads((files["out"] / "result.json").read_text())
-    assert result["synthesis"]["name"] == "model_based"
+    assert result["synthesis"]["name"] == "surrogate"
     assert result["attacks"][1]["auc"]["value"] == 1.0
 
 

@@ -1,10 +1,12 @@
 """Surrogate synthesis: one exploring question, then records in every class at a query each."""
 
 import numpy as np
+import pytest
 
+from attacker.errors import ConfigurationError
 from attacker.format import Feature, Format
 from attacker.knowledge import Knowledge
-from attacker.syntheses.surrogate import Surrogate, Tilted, covering, evenly, geometric
+from attacker.syntheses.surrogate import Surrogate, Tilted, covering, evenly, geometric, unlike
 from attacker.synthesis import Order
 
 KINDS = (
@@ -114,3 +116,34 @@ def test_proposals_go_to_the_classes_that_have_least():
     guesses = np.repeat([0, 1, 2], 20)
     chosen = evenly(guesses, np.array([10, 0, 5]), 15)
     assert np.bincount(guesses[chosen]).tolist() == [0, 10, 5]
+
+
+def test_no_record_is_asked_twice():
+    pool = np.array([[1, 2], [3, 4], [1, 2], [5, 6]], np.uint8)
+    assert unlike(pool, np.array([[3, 4]], np.uint8)).tolist() == [0, 3]
+    few = Knowledge("format", Format((Feature("f", "binary", 0, 1),) * 6))
+    [search] = Surrogate().begin(few, Order(200, 2, 400), np.random.default_rng(0))
+    found = []
+    while len(search.questions()):
+        share = search.batch.mean(axis=1)
+        found.append(search.learn(np.stack([1 - share, share], axis=1)).records.features)
+    records = np.concatenate([features for features in found if len(features)])
+    assert 40 < len(records) <= 64  # there are no more than 64
+    assert len(np.unique(records, axis=0)) == len(records)
+
+
+def test_a_class_that_no_record_is_of_is_named():
+    for search in searches():
+        while len(questions := search.questions()):
+            answers = target(search.batch)
+            answers[:, 2] = 0.0
+            search.learn(answers)
+            assert len(questions)
+        assert search.given_up == {2}
+
+
+@pytest.mark.parametrize("settings", [{"pool": 0}, {"sparsest": 0.7}, {"pull": -1.0}])
+def test_settings_that_cannot_be_meant_are_refused(settings):
+    order = Order(100, 2, 100)
+    with pytest.raises(ConfigurationError, match="The surrogate takes"):
+        Surrogate(**settings).begin(Knowledge("format", FORM), order, np.random.default_rng(0))

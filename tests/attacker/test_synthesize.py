@@ -32,7 +32,7 @@ def synthesis(service, out, *more):
 
 
 def summary(out):
-    return json.loads(out.with_suffix(".json").read_text())
+    return json.loads(out.with_suffix(".cost.json").read_text())
 
 
 def asked(service):
@@ -180,7 +180,7 @@ def test_marginals_cost_a_query_a_record_and_the_target_labels_them(service, tmp
     ("more", "told"),
     [
         (("--synthesis", "population"), "works from population"),
-        (("--synthesis", "marginals"), "choose --synthesis model_based"),
+        (("--synthesis", "marginals"), "choose --synthesis surrogate"),
         (("--budget", "much"), "PHASE=NUMBER"),
     ],
 )
@@ -197,3 +197,39 @@ def test_a_file_that_could_not_be_written_is_refused_first(service, tmp_path, na
     refused = attacker(*synthesis(service, tmp_path / name))
     assert refused.returncode == 2
     assert service.world()["accounts"] == 0
+
+
+def test_a_run_killed_at_the_end_of_its_budget_does_not_overrun_it_later(service, tmp_path):
+    """One search is refused while the other's question is under way; afterwards that one comes first."""
+    out = tmp_path / "records.npy"
+    arguments = synthesis(service, out, "--synthesis", "model_based", "--budget", 100)
+    service.fail("/predict", "stall_answer", times=1, skip=3)
+    run = subprocess.Popen(command(*arguments), cwd=ROOT)
+    try:
+        service.until_seen("stalled")
+    finally:
+        run.kill()
+        run.wait(timeout=PATIENCE_S)
+    again = attacker(*arguments)
+    assert again.returncode == 5
+    assert asked(service) == [4, 100]
+    assert summary(out)["ledger"]["synthesis"]["records"] == 100
+
+
+def test_a_budget_that_ends_before_the_first_record_leaves_an_empty_table(service, tmp_path):
+    out = tmp_path / "records.npy"
+    stopped = attacker(*synthesis(service, out, "--budget", 1))
+    assert stopped.returncode == 5
+    assert stopped.stderr.count("\n") == 1  # nothing was paid, nothing is written
+    stopped = attacker(*synthesis(service, out, "--budget", 30))
+    assert stopped.returncode == 5
+    assert np.load(out).shape == (0, 21)
+
+
+def test_other_files_are_not_overwritten(service, tmp_path):
+    out = tmp_path / "records.npy"
+    out.with_suffix(".cost.json").write_text("mine")
+    refused = attacker(*synthesis(service, out))
+    assert refused.returncode == 2
+    assert "is there already" in refused.stderr
+    assert out.with_suffix(".cost.json").read_text() == "mine"

@@ -179,7 +179,7 @@ def test_an_audit_needs_no_challenger(table: Table, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("knowledge", "synthesis"),
-    [("noisy:rate=0.1:mode=replace", "noisy"), ("marginals", "marginals"), ("format", "model_based")],
+    [("noisy:rate=0.1:mode=replace", "noisy"), ("marginals", "marginals"), ("format", "surrogate")],
 )
 def test_a_game_is_played_by_who_has_no_real_records(
     table: Table, tmp_path: Path, knowledge: str, synthesis: str
