@@ -64,20 +64,21 @@ def target(challenger: str, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def cost(folder: Path, url: str, model: str, words: str, count: int) -> float:
-    """Synthesise, print what it took; seconds a query."""
+    """Synthesise, print what it took; seconds a query, from the first question to the last answer learnt."""
     out = folder / f"{words.replace(':', '-')}.npy"
     began = time.monotonic()
     asked = ["--model", model, "--count", str(count), "--synthesis", words, "--out", str(out), "--quiet"]
     command("attacker", "synthesize", "--url", url, *asked)
     seconds = time.monotonic() - began
-    found = json.loads(out.with_suffix(".cost.json").read_text())["synthesis"]
+    document = json.loads(out.with_suffix(".cost.json").read_text())
+    found, each = document["synthesis"], document["ledger"]["synthesis"]["seconds"]
     records, queries, requests = (int(found[name]) for name in ("records", "queries", "requests"))
     print(
         f"{words}: {records:,} records of {queries / records:.1f} queries, {requests / records:.3f} requests"
         f"; confidence {found['confidence']:.2f}, not reached: {len(found['not_reached'])} classes; "
-        f"{seconds:.0f} s in all, {1e6 * seconds / queries:.1f} us a query"
+        f"{seconds:.0f} s in all, {1e6 * each / queries:.1f} us a query"
     )
-    return seconds / queries
+    return float(each) / queries
 
 
 def one_by_one(url: str, model: str, features: int, classes: int, sample: int) -> float:

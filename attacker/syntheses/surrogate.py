@@ -92,7 +92,8 @@ class Tilted:
         """Codes (N, D): over the range of an ordered feature, odds grow with exp(`lean` (N, C)).
 
         `density` (N,) is about the share of ones among binary features, however far they lean: the mean of
-        sigmoid(x + lean) is about sigmoid(x / sqrt(1 + pi var(lean) / 8)) (MacKay 1992, sec. 5).
+        sigmoid(x + lean) is about sigmoid(x / sqrt(1 + pi var(lean) / 8)) (MacKay: The Evidence Framework
+        Applied to Classification Networks. 1992).
         """
         codes = np.zeros((len(lean), len(self.ordered)), self.format.narrowest)
         ordered = lean[:, self.starts[self.ordered]]
