@@ -45,6 +45,9 @@ class Attack(ABC):
         """The same after the fit, with those of the plug-ins it was fitted with under their names."""
         return self.parameters()
 
+    def check(self) -> None:  # noqa: B027 - most have nothing that could be wrong
+        """Raises ConfigurationError for parameters that cannot be meant."""
+
     @abstractmethod
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
         """Learn from the shadows; a second fit forgets the first. CannotAttack if they do not suffice."""

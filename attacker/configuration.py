@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
+from attacker.attack import ATTACKS
 from attacker.choice import Choice
-from attacker.errors import ConfigurationError, RunDiffers, UnknownPluginError
+from attacker.errors import ConfigurationError, RunDiffers
 from attacker.synthesis import SYNTHESES
 
 PRIMARY = "shokri"  # the attack of the paper: the one to judge a run by, unless the user says otherwise
@@ -58,13 +58,15 @@ class Method:
 
 
 def attack_names(words: str, known: Sequence[str]) -> tuple[str, ...]:
-    """`all`, or names with commas; raises UnknownPluginError, ConfigurationError for a name given twice."""
+    """`all`, or attacks with commas, each as attacker/choice.py reads it: `shokri:classifier=xgboost`.
+
+    Raises UnknownPluginError, and ConfigurationError for one that is there twice or cannot be set so.
+    """
     if words == "all":
         return tuple(known)
     names = tuple(word.strip() for word in words.split(","))
     for name in names:
-        if name not in known:
-            raise UnknownPluginError("attack", name, known, get_close_matches(name, known))
+        Choice.read(name, ATTACKS).make().check()
     if len(set(names)) < len(names):
         raise ConfigurationError(f"--attacks {words!r} names an attack twice; name each once.")
     return names

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from attacker.attack import ATTACKS
 from attacker.challenge import Challenge
+from attacker.choice import Choice
 from attacker.records import Records
 from attacker.store import Judged, Store
 from attacker.view import StoredShadows, View, target_answers
@@ -20,7 +21,7 @@ def infer(store: Store, challenge: Challenge, name: str, seed: int) -> Judged:
     ready = [shadow for shadow in store.shadows() if shadow.state == "ready"]
     width, shadow_data = len(challenge.classes), Records.of(store.read("shadow_data"))
     view = View(challenge.classes, StoredShadows(store, ready, shadow_data, width))
-    attack = ATTACKS.load(name)()
+    attack = Choice.read(name, ATTACKS).make()
     attack.fit(view, np.random.default_rng([seed, *name.encode()]))
     scores, decisions = [], []
     for model in challenge.model_ids:

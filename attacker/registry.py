@@ -24,10 +24,14 @@ class Registry(Generic[T]):
         folder = importlib.import_module(self.package).__path__
         return sorted(module.name for module in pkgutil.iter_modules(folder))
 
-    def load(self, name: str) -> type[T]:
-        """The class of that name; UnknownPluginError names the close ones."""
+    def check(self, name: str) -> None:
+        """Raises UnknownPluginError, with the close names, for one that is not there; imports nothing."""
         if name not in (names := self.names()):
             raise UnknownPluginError(self.kind, name, names, get_close_matches(name, names))
+
+    def load(self, name: str) -> type[T]:
+        """The class of that name; raises UnknownPluginError."""
+        self.check(name)
         module = importlib.import_module(f"{self.package}.{name}")
         [plugin] = [
             value

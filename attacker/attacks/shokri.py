@@ -32,6 +32,9 @@ class Shokri(Attack):
     def __init__(self, *, classifier: str = "neural_network") -> None:
         self.classifier = classifier
 
+    def check(self) -> None:
+        CLASSIFIERS.check(self.classifier)
+
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
         features, labels, member = attack_training_set(view.shadows)
         rows, groups = rows_of_each_class(labels, member, len(view.classes))

@@ -20,7 +20,7 @@ def attacks(
     names = attack_names(attacks, ATTACKS.names())
     console = Console()
     if run is None:
-        console.print(tables.listing([ATTACKS.load(name) for name in names]))
+        console.print(tables.listing([ATTACKS.load(name.partition(":")[0]) for name in names]))
         return
 
     from attacker import analysis

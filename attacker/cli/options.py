@@ -7,7 +7,9 @@ from typer import Option
 
 Out = Annotated[Path, Option(help="The run folder; the same command goes on where it was.", file_okay=False)]
 Shadows = Annotated[int, Option(min=1, help="Shadow models to train.")]
-Attacks = Annotated[str, Option(help="Comma-separated, or `all`; see `attacker attacks`.")]
+Attacks = Annotated[
+    str, Option(help="With commas, or `all`; NAME or NAME:SETTING=VALUE:...; see `attacker attacks`.")
+]
 Primary = Annotated[
     str | None,
     Option(

@@ -391,3 +391,17 @@ def test_too_few_records_are_refused_before_anything_is_paid(service, tmp_path):
         assert refused.returncode == 2
         assert "a shadow model needs 60" in refused.stderr
     assert service.world()["usage"] == {}
+
+
+def test_an_attack_is_fitted_with_the_classifier_that_is_named(service, tmp_path):
+    words = "shokri:classifier=logistic_regression,gap"
+    out = tmp_path / "run"
+    played = attacker("play", service.game_url, "--out", out, "--shadows", "2", "--attacks", words)
+    assert played.returncode == 0, played.stderr
+    [submission] = service.world()["submissions"]
+    assert submission["primary"] == "shokri:classifier=logistic_regression"
+    assert submission["attacks"][0]["parameters"]["classifier"] == "logistic_regression"
+    assert len(set(submission["attacks"][0]["scores"][0])) > 2
+    wrong = attacker("attacks", out, "--attacks", "shokri:classifier=logistic_regresion")
+    assert wrong.returncode == 2
+    assert "did you mean 'logistic_regression'" in wrong.stderr

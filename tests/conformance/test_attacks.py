@@ -266,43 +266,12 @@ def test_a_class_without_out_records_learns_from_all_classes():
     assert roc(scores[of_class], truth[of_class]).auc() > 0.8
 
 
-# Classifiers
-
-
-@pytest.fixture(scope="module", params=CLASSIFIERS.names())
-def classifier(request):
-    return CLASSIFIERS.load(request.param)
-
-
 def separable(rng, records=600):
     """Two groups in which opposite signs of the first column mean "in"; a fifth of the records are in."""
     features, groups = rng.standard_normal((records, 3)), np.arange(records) % 2
     member = np.arange(records) % 5 == 0
     features[:, 0] += 3.0 * member * np.where(groups == 0, 1, -1)
     return features, groups, member
-
-
-def test_a_classifier_learns_each_group_by_itself_and_in_and_out_weigh_the_same(classifier):
-    fitted = classifier().fit(*separable(np.random.default_rng(0), 3000), 2, np.random.default_rng(1))
-    features, groups, member = separable(np.random.default_rng(2))
-    said_in = fitted.probability(features, groups) > 0.5
-    recall, specificity = said_in[member].mean(), (~said_in)[~member].mean()
-    assert min(recall, specificity) > 0.85  # at one fifth in, an unweighted fit gives the first away
-    assert abs(recall - specificity) < 0.1
-
-
-def test_a_classifiers_probability_is_the_same_in_any_company(classifier):
-    fitted = classifier().fit(*separable(np.random.default_rng(0)), 2, np.random.default_rng(1))
-    features, groups, _ = separable(np.random.default_rng(2), 100)
-    together = fitted.probability(features, groups)
-    assert [fitted.probability(features[[i]], groups[[i]])[0] for i in range(100)] == together.tolist()
-    assert ((together >= 0) & (together <= 1)).all()
-
-
-def test_a_classifier_refuses_a_group_of_one_kind(classifier):
-    features, groups, member = separable(np.random.default_rng(0))
-    with pytest.raises(ValueError, match="both kinds"):
-        classifier().fit(features, groups, member & (groups == 0), 2, np.random.default_rng(1))
 
 
 def test_the_neural_network_answers_as_its_weights_say():
