@@ -74,7 +74,7 @@ def test_an_evaluation_counts_what_was_decided(owner: Any, played: SimpleNamespa
     assert noise["precision"]["value"] == 0.5
     assert sum(row["members"] for row in confidence["per_class"]) == membership.sum()
     assert confidence["auc"]["low"] > 0.5
-    assert confidence["auc"]["low"] > noise["auc"]["value"]
+    assert abs(noise["auc"]["value"] - 0.5) < 0.15  # five standard errors at 200 and 200
 
 
 def bounds(rate: dict[str, float]) -> dict[str, float]:
