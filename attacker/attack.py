@@ -9,17 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker import registry
+from attacker.probe import Probe
 from attacker.registry import Registry
-from attacker.threat_model import AdversaryView, Answers
+from attacker.threat_model import AdversaryView, Case
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What an attack cannot do without."""
+    """What an attack cannot do without.
+
+    `shadows`: shadow models that it learns from; `references`: their answers to the very candidates;
+    `known`: records known not to be members, which the target is asked about too; `features`: the records
+    themselves, which predictions made elsewhere may come without.
+    """
 
     answers: Literal["labels", "probabilities"] = "probabilities"
     shadows: bool = True
-    queries_per_candidate: int = 1
+    references: bool = False
+    known: bool = False
+    features: bool = False
 
 
 class Attack(ABC):
@@ -30,6 +38,7 @@ class Attack(ABC):
 
     paper: ClassVar[str]  # citation
     needs: ClassVar[Needs]
+    probabilities: ClassVar[bool] = False  # whether a score is the probability of membership
     threshold_: float  # learned from shadows only: a member scores above it
 
     @classmethod
@@ -48,17 +57,29 @@ class Attack(ABC):
     def check(self) -> None:  # noqa: B027 - most have nothing that could be wrong
         """Raises ConfigurationError for parameters that cannot be meant."""
 
+    def stand_in(self, view: AdversaryView, shadow: int) -> tuple[Case, NDArray[np.bool_]]:
+        """That shadow in the target's place, as this attack's operating point is to be found on it."""
+        return view.case_of(shadow)
+
+    def probe(self) -> Probe | None:
+        """What is to be asked around each record, beyond the record itself."""
+        return None
+
+    def asks_service(self) -> bool:
+        """Whether it has the service under attack train models of its own, and asks these."""
+        return False
+
     @abstractmethod
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
         """Learn from the shadows; a second fit forgets the first. CannotAttack if they do not suffice."""
 
     @abstractmethod
-    def score(self, answers: Answers) -> NDArray[np.float64]:
-        """(N,); higher = more likely a member."""
+    def score(self, case: Case) -> NDArray[np.float64]:
+        """(N,), of the candidates; higher = more likely a member."""
 
-    def decide(self, answers: Answers, scores: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
+    def decide(self, case: Case, scores: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
         """(N,); true = member. `scores`, when already known, are not computed again."""
-        return (self.score(answers) if scores is None else scores) > self.threshold_
+        return (self.score(case) if scores is None else scores) > self.threshold_
 
 
 ATTACKS = Registry[Attack]("attack", "attacker.attacks", Attack)  # type: ignore[type-abstract]

@@ -18,21 +18,18 @@ class Budget:
     @classmethod
     def read(cls, words: str | None) -> Self:
         """From `200000`, `synthesis=50000` or both with a comma; raises ConfigurationError."""
-        total, phases = None, {}
-        for word in (words or "").split(",") if words else []:
-            name, _, number = word.rpartition("=")
-            if not number.strip().isdecimal() or int(number) < 1 or name.strip() not in ("", *QUERIES):
+        limits: dict[str, int] = {}
+        for word in words.split(",") if words else ():
+            name, _, number = (part.strip() for part in word.rpartition("="))
+            if not number.isdecimal() or int(number) < 1 or name not in ("", *QUERIES):
                 raise ConfigurationError(
                     f"--budget {words!r} is a number of records, PHASE=NUMBER, or several with commas; "
                     f"phases are {', '.join(QUERIES)}."
                 )
-            if (name.strip() in phases) if name else total is not None:
+            if name in limits:
                 raise ConfigurationError(f"--budget {words!r} limits the same thing twice; say it once.")
-            if name:
-                phases[next(phase for phase in QUERIES if phase == name.strip())] = int(number)
-            else:
-                total = int(number)
-        return cls(total, phases)
+            limits[name] = int(number)
+        return cls(limits.get(""), {phase: limits[phase] for phase in QUERIES if phase in limits})
 
 
 class Purse:
@@ -70,12 +67,16 @@ class Purse:
             limits.append(self.budget.phases[phase] - self.spent[phase])
         return max(0, min(limits)) if limits else None
 
-    def reserve(self, phase: Phase, records: int) -> None:
+    def require(self, phase: Phase, records: int) -> None:
         """Raises BudgetExhausted when they are not left."""
         left = self.left(phase)
         if left is not None and records > left:
             raise BudgetExhausted(
                 f"The budget leaves {left} records for {phase} after {self.spent[phase]}, and the next "
-                f"request takes {records}; what was answered is kept: go on with a larger --budget."
+                f"questions take {records}; what was answered is kept: go on with a larger --budget."
             )
+
+    def reserve(self, phase: Phase, records: int) -> None:
+        """Spend them before they are sent; raises BudgetExhausted."""
+        self.require(phase, records)
         self.spent[phase] += records

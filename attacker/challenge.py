@@ -1,23 +1,28 @@
-"""What the attacker is set: which models to attack, on which candidates, with what knowledge."""
+"""What the attacker is set: which models to attack, on which candidates, with what knowledge and access."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from attacker import shadows
 from attacker.client.documents import GameDocument, Model, knowledge_of
 from attacker.client.npy import compact
 from attacker.errors import ConfigurationError
 from attacker.knowledge import WITH_RECORDS, Knowledge
-from attacker.ledger import Phase
 from attacker.records import Records
 from attacker.store import Store
+from attacker.threat_model import Access
 
 
 @dataclass(frozen=True, eq=False)
 class Challenge:
     """`classes` are named as the targets name them, and label `candidates` and known records by index.
 
-    `members` is the size of a target's training set.
+    `members` is the size of a target's training set. `access` is what shadow models may learn: `disjoint`,
+    no candidate, or `adaptive`, the candidates themselves, which a real attacker holds.
     """
 
     provider_url: str
@@ -28,9 +33,19 @@ class Challenge:
     members: int
     candidates: Records
     knowledge: Knowledge
+    access: Access
 
     @classmethod
-    def of_game(cls, game: GameDocument, candidates: Records, knowledge: Knowledge) -> Self:
+    def of_game(
+        cls, game: GameDocument, candidates: Records, knowledge: Knowledge, access: Access | None
+    ) -> Self:
+        """Raises ConfigurationError for an access that the rules do not grant; by default, theirs."""
+        if access == "adaptive" and game.rules.access != "adaptive":
+            raise ConfigurationError(
+                "The rules of this game are strictly disjoint: shadow models may not learn candidates; "
+                "leave --access away, or ask the game's owner for an adaptive game."
+            )
+        granted: Access = "adaptive" if game.rules.access == "adaptive" else "disjoint"
         return cls(
             game.provider_url,
             game.profile,
@@ -40,11 +55,18 @@ class Challenge:
             game.members,
             candidates,
             knowledge,
+            access or granted,
         )
 
     @classmethod
     def of_model(
-        cls, provider_url: str, model: Model, candidates: Records, knowledge: Knowledge, members: int | None
+        cls,
+        provider_url: str,
+        model: Model,
+        candidates: Records,
+        knowledge: Knowledge,
+        members: int | None,
+        access: Access | None,
     ) -> Self:
         """A model of a bare service; without `members`, half of what is left of the population is assumed."""
         if members is None:
@@ -62,14 +84,29 @@ class Challenge:
             members,
             candidates,
             knowledge,
+            access or "disjoint",
         )
 
-    def planned(self, shadows: int) -> dict[Phase, int]:
-        """Records to ask: each shadow model its own, in and out, and each target the candidates."""
-        return {
-            "shadow_queries": 2 * self.members * shadows,
-            "target_queries": len(self.candidates) * len(self.model_ids),
-        }
+    @property
+    def told(self) -> bool:
+        """Whether some members are told: the attacker learns from these, and trains no shadow models."""
+        return self.knowledge.kind == "partial"
+
+    @property
+    def needs_known(self) -> bool:
+        """Whether records besides the candidates are needed, or at hand anyway."""
+        return self.access == "disjoint" or self.knowledge.records is not None
+
+    @property
+    def learned(self) -> int:
+        """How many records a shadow model learns: as the target, or exactly half of the candidates."""
+        return len(self.candidates) // 2 if self.access == "adaptive" else self.members
+
+    def pool(self, known: int, seed: int) -> NDArray[np.int64]:
+        """The rows of candidates and known records that shadows learn from; raises ConfigurationError."""
+        if self.told:
+            return len(self.candidates) + np.arange(known)
+        return shadows.pool_of(len(self.candidates), known, self.members, self.access, seed)
 
     def keep(self, store: Store) -> Self:
         """Write the challenge to the run folder; the facts last, so that they are there only if all is."""

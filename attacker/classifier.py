@@ -1,12 +1,13 @@
 """What an attack classifier is: it tells in from out records by their features, group by group."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attacker.registry import Registry
+from attacker.service import Service
 
 Features = NDArray[np.floating[Any]]
 Groups = NDArray[np.int64]
@@ -19,6 +20,9 @@ class Classifier(ABC):
     No group's model depends on another group's records. In and out weigh the same, whatever their numbers. A
     record's probability is the same to the last bit, whatever records it is asked with.
     """
+
+    asks_service: ClassVar[bool] = False  # whether its models are trained and asked at the service
+    service: Service | None = None  # which one; who fits the classifier sets it
 
     @abstractmethod
     def fit(

@@ -1,15 +1,19 @@
 """What a user decides about a run, made once from the command line."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from attacker.attack import ATTACKS
 from attacker.choice import Choice
 from attacker.errors import ConfigurationError, RunDiffers
+from attacker.false_discovery import checked_rate
+from attacker.inference import Operation
+from attacker.probe import Probe
 from attacker.synthesis import SYNTHESES
+from attacker.threat_model import Access
 
 PRIMARY = "shokri"  # the attack of the paper: the one to judge a run by, unless the user says otherwise
 
@@ -20,7 +24,9 @@ class Method:
 
     `primary` is named in advance; `seed` fixes synthesis, shadow plan and fits. `synthesis` is a plug-in as
     attacker/choice.py reads it, None the one that makes the most of what is granted; `count` is how many
-    records it is to give, None as many as shadow models need.
+    records it is to give, None as many as shadow models need. `access` is what shadows may learn, None what
+    the rules grant. `precision` sets the operating points, None leaves them to the attacks. `fdr` is the
+    false discovery rate of the primary attack's list of members, None for no list.
     """
 
     shadows: int
@@ -29,6 +35,9 @@ class Method:
     seed: int
     synthesis: str | None = None
     count: int | None = None
+    access: Access | None = None
+    precision: float | None = None
+    fdr: float | None = None
 
     @classmethod
     def read(
@@ -40,30 +49,67 @@ class Method:
         seed: int,
         synthesis: str | None,
         count: int | None,
-        known: Sequence[str],
+        access: str | None,
+        precision: float | None,
+        fdr: float | None,
     ) -> Self:
         """From the words of a command line; raises ConfigurationError."""
-        names = attack_names(attacks, known)
+        names = attack_names(attacks)
+        if precision is not None and not 0.5 < precision <= 1:
+            raise ConfigurationError(f"--precision is above 0.5 and at most 1, not {precision}.")
         if synthesis is not None:
-            Choice.read(synthesis, SYNTHESES)
+            Choice.read(synthesis, SYNTHESES).make().check()
         primary = primary or (PRIMARY if PRIMARY in names else names[0])
         if primary not in names:
             raise ConfigurationError(
                 f"--primary {primary!r} is not among the attacks ({', '.join(names)}); choose one of them."
             )
-        return cls(shadows, names, primary, seed, synthesis, count)
+        return cls(
+            shadows,
+            names,
+            primary,
+            seed,
+            synthesis,
+            count,
+            access_named(access),
+            precision,
+            checked_rate(fdr),
+        )
+
+    def probes(self) -> list[Probe]:
+        """What the attacks ask around records, each once."""
+        probes = [Choice.read(name, ATTACKS).make().probe() for name in self.attacks]
+        return list({probe.name: probe for probe in probes if probe is not None}.values())
+
+    def asking_service(self) -> int:
+        """How many of the attacks have models of their own trained by the service."""
+        return sum(Choice.read(name, ATTACKS).make().asks_service() for name in self.attacks)
+
+    @property
+    def operation(self) -> Operation:
+        return Operation(self.seed, self.precision)
 
     def document(self) -> dict[str, Any]:
         return {**asdict(self), "attacks": list(self.attacks)}
 
 
-def attack_names(words: str, known: Sequence[str]) -> tuple[str, ...]:
+def access_named(word: str | None) -> Access | None:
+    """Raises ConfigurationError for another word than the two."""
+    if word is None:
+        return None
+    for access in get_args(Access):
+        if word == access:
+            return access  # type: ignore[no-any-return]
+    raise ConfigurationError(f"--access is disjoint or adaptive, not {word!r}.")
+
+
+def attack_names(words: str) -> tuple[str, ...]:
     """`all`, or attacks with commas, each as attacker/choice.py reads it: `shokri:classifier=xgboost`.
 
     Raises UnknownPluginError, and ConfigurationError for one that is there twice or cannot be set so.
     """
     if words == "all":
-        return tuple(known)
+        return tuple(ATTACKS.names())
     names = tuple(word.strip() for word in words.split(","))
     for name in names:
         Choice.read(name, ATTACKS).make().check()

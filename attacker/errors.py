@@ -12,6 +12,7 @@ AttackerError                    1
 │   ├── UnexpectedAnswer         4   an answer that breaks the wire
 │   └── ServiceRefused           4   a problem document; a child for each slug told apart
 │       ├── NotFound                 not-found
+│       ├── GameNotOpen              game-not-open
 │       ├── GameNotClosed            game-not-closed
 │       └── QuotaExceeded        5   quota-exceeded
 ├── BudgetExhausted              5   the run may not ask for more records
@@ -96,6 +97,10 @@ class ServiceRefused(ServiceError):
 
 class NotFound(ServiceRefused):
     slug = "not-found"
+
+
+class GameNotOpen(ServiceRefused):
+    slug = "game-not-open"
 
 
 class GameNotClosed(ServiceRefused):

@@ -109,6 +109,18 @@ class Format:
     def unpack(self, packed: NDArray[Any]) -> Codes:
         return np.unpackbits(packed, axis=1, count=len(self)) if self.levels.max() <= 2 else packed
 
+    def encode(self, records: NDArray[Any]) -> Codes:
+        """The codes of the values that lie nearest to those of records (N, D)."""
+        if self.are_codes:
+            return np.asarray(records.astype(self.narrowest))
+        start, step = (np.array([scale[place] for scale in self.scales]) for place in (1, 2))
+        codes = np.rint((records - start) / np.where(step, step, 1.0))
+        for column, scale in enumerate(self.scales):
+            if scale.values is not None:
+                between = (scale.values[1:] + scale.values[:-1]) / 2
+                codes[:, column] = np.searchsorted(between, records[:, column])
+        return np.asarray(np.clip(codes, 0, self.levels - 1).astype(self.narrowest))
+
     def decode(self, codes: Codes) -> NDArray[Any]:
         """The records (N, D) that the codes stand for."""
         if self.are_codes:

@@ -1,41 +1,86 @@
-"""From a run's answers to membership scores and, with the truth, to evaluations. No network."""
+"""From a transcript to membership scores and, with the truth, to evaluations. No network."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attacker.attack import ATTACKS
-from attacker.challenge import Challenge
+from attacker.attack import ATTACKS, Attack
 from attacker.choice import Choice
-from attacker.records import Records
-from attacker.store import Judged, Store
-from attacker.view import StoredShadows, View, target_answers
+from attacker.errors import CannotAttack
+from attacker.pseudo_targets import held_out_scores, threshold_of_precision
+from attacker.service import Service
+from attacker.store import Judged
+from attacker.threat_model import AdversaryView, Case
+from attacker.transcript import Transcript
 
 
-def infer(store: Store, challenge: Challenge, name: str, seed: int) -> Judged:
-    """Fit the attack on the shadows, judge the candidates for each target by itself, and keep the judgement.
+@dataclass(frozen=True)
+class Operation:
+    """Where attacks decide, and from which seed they learn.
 
-    The fit's random numbers depend on the seed and the attack's name only. Raises CannotAttack.
+    `precision`: positive answers are to be right that often, as far as shadows can tell, for as many members
+    as non-members; None: the operating point is each attack's own.
     """
-    ready = [shadow for shadow in store.shadows() if shadow.state == "ready"]
-    width, shadow_data = len(challenge.classes), Records.of(store.read("shadow_data"))
-    view = View(challenge.classes, StoredShadows(store, ready, shadow_data, width))
-    attack = Choice.read(name, ATTACKS).make()
-    attack.fit(view, np.random.default_rng([seed, *name.encode()]))
+
+    seed: int
+    precision: float | None = None
+
+
+def infer(transcript: Transcript, name: str, operation: Operation, service: Service | None = None) -> Judged:
+    """Fit the attack on the shadows and judge the candidates, for each target by itself.
+
+    The fit's random numbers depend on the seed and the attack's name only. `service` is the one under attack,
+    for attacks that have models trained by it. Raises CannotAttack.
+    """
+    attack, cases = Choice.read(name, ATTACKS).make(), transcript.cases()
+    view = replace(transcript.view(), service=service)
+    require(name, attack, view, cases[0])
+    rng = np.random.default_rng([operation.seed, *name.encode()])
+    threshold = None
+    if operation.precision is not None and view.pseudo_targets:
+        threshold = threshold_of_precision(*held_out_scores(attack, view, rng), operation.precision)
+    attack.fit(view, rng)
     scores, decisions = [], []
-    for model in challenge.model_ids:
-        answers = target_answers(store, model, challenge.candidates, width)
-        scores.append(attack.score(answers))
-        decisions.append(attack.decide(answers, scores[-1]))
-    shadows = {"shadows": len(ready)} if attack.needs.shadows else {}
-    judged = Judged(name, shadows | attack.fitted_parameters(), np.stack(scores), np.stack(decisions))
-    store.judge(judged)
-    return judged
+    for case in cases:
+        scores.append(attack.score(case))
+        decisions.append(attack.decide(case, scores[-1]) if threshold is None else scores[-1] > threshold)
+    learned = {"shadows": len(view.shadows)} if attack.needs.shadows and not transcript.told else {}
+    asked = {} if threshold is None else {"precision": operation.precision}
+    return Judged(
+        name,
+        learned | asked | attack.fitted_parameters(),
+        np.stack(scores),
+        np.stack(decisions),
+        transcript.access if attack.needs.shadows else "disjoint",
+        attack.probabilities,
+    )
+
+
+def require(name: str, attack: Attack, view: AdversaryView, case: Case) -> None:
+    """Raises CannotAttack for an attack that this transcript does not suffice for, saying what is missing."""
+    if attack.needs.shadows and not view.pseudo_targets:
+        raise CannotAttack(f"{name} learns from shadow models: train at least one.")
+    if attack.needs.references and not len(case.candidates.shadows):
+        raise CannotAttack(
+            f"{name} compares with what shadow models say of the candidates, and there are none here."
+        )
+    if attack.needs.known and not len(case.known):
+        raise CannotAttack(
+            f"{name} needs records known not to be members: play a game that grants a population."
+        )
+    if attack.needs.features and not case.candidates.features.shape[1]:
+        raise CannotAttack(f"{name} looks at the records themselves: import them with --features.")
+    probe = attack.probe()
+    if probe is not None and probe.name not in case.candidates.answers.observed:
+        raise CannotAttack(
+            f"{name} asks around the candidates, which this run did not; begin a run with it among --attacks."
+        )
 
 
 def evaluation(
-    judged: Judged, challenge: Challenge, truth: NDArray[np.bool_] | None, seed: int
+    judged: Judged, transcript: Transcript, truth: NDArray[np.bool_] | None, seed: int
 ) -> dict[str, Any]:
     """An attack's entry in result.json: its judgements of all targets held against `truth` (T, N).
 
@@ -43,17 +88,24 @@ def evaluation(
     """
     if truth is None:
         return described(judged)
-    from attacker.statistics.evaluation import evaluate  # scipy, slow to load: a game needs it elsewhere
+    from attacker.statistics.draws import draws  # scipy, slow to load: a game needs it elsewhere
+    from attacker.statistics.evaluation import evaluate
 
-    targets = len(truth)
-    labels = np.tile(challenge.candidates.labels, targets)
-    rng = np.random.default_rng([seed, *judged.attack.encode()])
+    labels = transcript.candidates.labels
     evaluated = evaluate(
-        judged.scores.ravel(), judged.decisions.ravel(), truth.ravel(), labels, challenge.classes, rng
+        judged.scores,
+        judged.decisions,
+        truth,
+        labels,
+        transcript.classes,
+        draws(str(seed), judged.attack),
+        right=transcript.targets.argmax(axis=2) == labels,
+        probabilities=judged.probabilities,
     )
-    return described(judged) | {"targets": targets} | evaluated.as_json()
+    return described(judged) | {"targets": len(truth)} | evaluated.as_json()
 
 
 def described(judged: Judged) -> dict[str, Any]:
-    """What was fitted; no shadow model learned a candidate, so the access is `disjoint`."""
-    return {"name": judged.attack, "parameters": dict(judged.parameters), "access": "disjoint"}
+    """What was fitted, on what access."""
+    kind = {"scores_are": "probabilities"} if judged.probabilities else {}
+    return {"name": judged.attack, "parameters": dict(judged.parameters), "access": judged.access} | kind

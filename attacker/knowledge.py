@@ -1,4 +1,7 @@
-"""What the attacker knows of the data: real or noisy records, marginals, or no more than their format."""
+"""What the attacker knows of the data: real or noisy records, marginals, or no more than their format.
+
+Of kind `partial` it knows some of the target's members, and as many records that are none.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +12,7 @@ from numpy.typing import NDArray
 from attacker.format import Feature, Format
 from attacker.records import Records
 
-WITH_RECORDS = ("population", "noisy")
+WITH_RECORDS = ("population", "noisy", "partial")
 DESCRIBED = ("marginals", "format")
 
 
@@ -32,12 +35,19 @@ class Marginal:
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """`records` are there where the kind is `population` or `noisy`, `marginals` where it is that."""
+    """`records` are there where the kind is one of WITH_RECORDS, `marginals` where it is that."""
 
     kind: str
     format: Format
     records: Records | None = None
     marginals: tuple[Marginal, ...] = ()
+
+    @property
+    def member(self) -> NDArray[np.bool_]:
+        """Who of the records is a member, (R,), members first; empty where nobody tells."""
+        if self.kind != "partial" or self.records is None:
+            return np.empty(0, np.bool_)
+        return np.arange(len(self.records)) < len(self.records) // 2
 
     def document(self) -> dict[str, Any]:
         """All but the records, as a game describes it."""

@@ -8,8 +8,16 @@ from typing import Literal
 from attacker.client.documents import Count
 from attacker.errors import LedgerMismatch
 
-Phase = Literal["synthesis", "upload", "shadow_training", "shadow_queries", "target_queries"]
-QUERIES: tuple[Phase, ...] = ("synthesis", "shadow_queries", "target_queries")
+Phase = Literal[
+    "synthesis",
+    "upload",
+    "shadow_training",
+    "shadow_queries",
+    "target_queries",
+    "attack_training",
+    "attack_queries",
+]
+QUERIES: tuple[Phase, ...] = ("synthesis", "shadow_queries", "target_queries", "attack_queries")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Asks targets: in large batches, within the budget, nothing twice; answers are kept with their cost."""
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -11,10 +12,15 @@ from numpy.typing import NDArray
 
 from attacker.budget import Purse
 from attacker.fingerprint import fingerprint
+from attacker.format import Format
 from attacker.ledger import Clock, Cost, Entry, Phase
+from attacker.probe import Probe
+from attacker.records import Records
 from attacker.store import Store
 from attacker.target import Prediction, Target
 
+AROUND = 100_000  # questions that a probe asks around one chunk of records, at most
+AROUND_CELLS = 2**25  # their features, at most
 IN_FLIGHT = 2  # one request is answered while the other is written and read; more gained nothing
 
 
@@ -60,6 +66,27 @@ class Oracle:
         self.fetch(target, batches(records, missing, target.batch(records.shape[1])), phase, repeat)
         answers = self.store.answers(target.id, fingerprints, repeat)
         return unpack([answers[mark] for mark in fingerprints], target.width)
+
+    def observe(self, target: Target, probe: Probe, records: Records, form: Format, phase: Phase) -> None:
+        """What the probe sees around each record; only those it has not seen are asked about.
+
+        Raises BudgetExhausted and ServiceError; what was seen of a chunk of records is kept with its cost.
+        """
+        fingerprints = fingerprint(records.features)
+        seen = self.store.observations(target.id, probe.name)
+        missing = list({mark: row for row, mark in enumerate(fingerprints) if mark not in seen}.values())
+        questions = min(AROUND, AROUND_CELLS // records.features.shape[1])
+        size = max(1, questions // probe.queries)
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            for start in range(0, len(missing), size):
+                rows = missing[start : start + size]
+                self.purse.require(phase, len(rows) * probe.queries)  # a chunk is kept whole or not at all
+                chunk = records.take(np.array(rows))
+                asking = Asking(self, pool, target, phase, f"{target.id} {probe.name}")
+                observed = probe.observe(asking, chunk.features, chunk.labels, form)
+                self.store.once_probe(probe.name, observed.dtype)
+                marks = [fingerprints[row] for row in rows]
+                self.store.add_observations(target.id, probe.name, marks, observed, asking.entries)
 
     def fetch(self, target: Target, batches: Iterator[Batch], phase: Phase, repeat: int) -> None:
         """Send the batches, at most IN_FLIGHT at a time, and keep each answer as it comes."""
@@ -107,6 +134,45 @@ class Oracle:
         for content in contents:
             digest.update(content)
         return digest.hexdigest()
+
+
+class Asking:
+    """Gives the labels that a target answers, many batches at once; `entries` is what that has cost.
+
+    Nothing is kept of the answers. Asked the same again in the same order, nothing more is charged.
+    """
+
+    def __init__(
+        self, oracle: Oracle, pool: ThreadPoolExecutor, target: Target, phase: Phase, occasion: str
+    ) -> None:
+        self.oracle, self.pool, self.target, self.phase, self.occasion = oracle, pool, target, phase, occasion
+        self.entries: list[Entry] = []
+        self.sent = 0
+
+    def __call__(self, records: NDArray[Any]) -> NDArray[np.int64]:
+        """Records (M, D) -> labels (M,)."""
+        self.oracle.clock = Clock()
+        size, labels = self.target.batch(records.shape[1]), [np.empty(0, np.int64)]
+        pending: deque[Future[Prediction]] = deque()
+        try:
+            for start in range(0, len(records), size):
+                batch = records[start : start + size]
+                key = self.oracle.key(f"{self.occasion} {self.sent}", [batch.tobytes()])
+                pending.append(self.oracle.send(self.pool, self.target, batch, self.phase, key))
+                self.sent += 1
+                if len(pending) == IN_FLIGHT:
+                    labels.append(self.take(pending))
+        finally:
+            while pending:
+                labels.append(self.take(pending))
+        return np.concatenate(labels)
+
+    def take(self, pending: deque[Future[Prediction]]) -> NDArray[np.int64]:
+        prediction = pending.popleft().result()
+        self.entries.append(self.oracle.entry(self.target, self.phase, prediction))
+        self.oracle.spending.asked(len(prediction.probabilities))
+        labels: NDArray[np.int64] = prediction.probabilities.argmax(axis=1)
+        return labels
 
 
 def batches(records: NDArray[Any], missing: dict[bytes, int], size: int) -> Iterator[Batch]:

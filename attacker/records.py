@@ -34,6 +34,14 @@ class Records:
     def take(self, rows: NDArray[Any]) -> Self:
         return type(self)(self.labels[rows], self.features[rows])
 
+    def and_(self, others: Self) -> Self:
+        """These records, then the others."""
+        if not len(others):
+            return self
+        return type(self)(
+            np.concatenate([self.labels, others.labels]), np.concatenate([self.features, others.features])
+        )
+
     def distinct(self) -> Self:
         """Each record once, whatever its label: a copy could be "in" and "out" of one shadow model."""
         first = {mark: row for row, mark in reversed(list(enumerate(fingerprint(self.features))))}

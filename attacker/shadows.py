@@ -5,25 +5,46 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attacker.client.documents import Model, Price
 from attacker.client.provider import Provider
 from attacker.errors import ConfigurationError
 from attacker.ledger import Clock, Cost, Entry
-from attacker.store import Shadow, Split, Store
+from attacker.store import Shadow, Store
+from attacker.threat_model import Access
+
+Rows = NDArray[np.int64]
 
 
-def plan(records: int, training_size: int, shadows: int, seed: int) -> list[Split]:
-    """Two disjoint random halves for each shadow model, each as large as the target's training set.
+def pool_of(candidates: int, known: int, training_size: int, access: Access, seed: int) -> Rows:
+    """The rows of candidates and known records together that shadow models learn from.
 
-    (Shokri et al. 2017, sec. V-B.) Shadow i depends on the seed and i alone. Raises ConfigurationError.
+    Adaptive: the candidates, all of them. Disjoint: the known records, less half a training set where there
+    are enough: those no shadow learns, so that to the shadows they are what a non-member among the
+    candidates is. Raises ConfigurationError for too few records.
     """
-    check(records, training_size)
-    splits = []
-    for child in np.random.SeedSequence(seed).spawn(shadows):
-        rows = np.random.default_rng(child).permutation(records)[: 2 * training_size]
-        splits.append(Split(np.sort(rows[:training_size]), np.sort(rows[training_size:])))
-    return splits
+    if access == "adaptive":
+        return np.arange(candidates)
+    check(known, training_size)
+    kept_apart = min(training_size // 2, known - 2 * training_size)
+    order = np.random.default_rng([seed, *b"pool"]).permutation(known)
+    return candidates + np.sort(order[kept_apart:])
+
+
+def plan(pool: int, learned: int, shadows: range, seed: int) -> list[Rows]:
+    """Which rows of the pool each shadow model learns: random ones, in pairs that share none.
+
+    (Shokri et al. 2017, sec. V-B, trains each on a random part; pairs of halves, after Carlini et al. 2022,
+    make each record known to exactly half of the shadows where the pool is twice what one learns.) Shadow i
+    depends on the pool, the seed and i alone, so that more of them can be added.
+    """
+    return [half(pool, learned, number, seed) for number in shadows]
+
+
+def half(pool: int, learned: int, number: int, seed: int) -> Rows:
+    order = np.random.default_rng([seed, number // 2, *b"pair"]).permutation(pool)
+    return np.sort(order[learned : 2 * learned] if number % 2 else order[:learned])
 
 
 def check(records: int, training_size: int) -> None:
@@ -68,10 +89,10 @@ class Trainer:
         moved = [self.order(dataset_id, shadow) for shadow in shadows]
         for shadow, order_bytes in zip(shadows, moved, strict=True):
             clock = Clock()
-            model = self.wait(shadow.model)
+            model = self.provider.ended(shadow.model)
             if shadow.state == "planned":
                 ended = replace(shadow, state=model.state, error=model.error)
-                cost = Cost(len(shadow.split.member), 1, order_bytes, clock.lap(), self.price.training)
+                cost = Cost(len(shadow.member), 1, order_bytes, clock.lap(), self.price.training)
                 self.store.end_training(ended, Entry("shadow_training", shadow.model, cost))
             self.watching.trained(model)
             if model.state == "ready":
@@ -81,13 +102,6 @@ class Trainer:
         """Bytes moved; 0 for a training that has ended."""
         if shadow.state != "planned":
             return 0
-        rows = shadow.split.member.tolist()
+        rows = shadow.member.tolist()
         _, moved = self.provider.train(shadow.model, dataset_id, self.profile, self.options, rows)
         return moved
-
-    def wait(self, model_id: str) -> Model:
-        """The model once its training has ended, well or badly."""
-        while True:
-            model = self.provider.model(model_id, wait=True)
-            if model.state in ("ready", "failed", "cancelled"):
-                return model

@@ -18,25 +18,28 @@ from attacker.errors import ConfigurationError, RunInUse
 from attacker.ledger import QUERIES, Cost, Entry
 
 FILE = "run.sqlite"
-VERSION = 2
+VERSION = 3
 MOST_KEYS = 10_000  # in one SELECT; SQLite takes 32,766
 
 TABLES = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE shadow (
-    number INTEGER PRIMARY KEY, model TEXT NOT NULL, member BLOB NOT NULL, non_member BLOB NOT NULL,
+    number INTEGER PRIMARY KEY, model TEXT NOT NULL, member BLOB NOT NULL,
     state TEXT NOT NULL DEFAULT 'planned', error TEXT);
 CREATE TABLE answer (
     model TEXT, record BLOB, repeat INTEGER, probabilities BLOB NOT NULL,
     PRIMARY KEY (model, record, repeat)) WITHOUT ROWID;
+CREATE TABLE observation (
+    model TEXT, probe TEXT, record BLOB, seen BLOB NOT NULL,
+    PRIMARY KEY (model, probe, record)) WITHOUT ROWID;
 CREATE TABLE checkpoint (lane INTEGER PRIMARY KEY, steps INTEGER NOT NULL, state BLOB NOT NULL);
 CREATE TABLE harvest (lane INTEGER, step INTEGER, arrays BLOB NOT NULL, PRIMARY KEY (lane, step));
 CREATE TABLE ledger (
     number INTEGER PRIMARY KEY, phase TEXT NOT NULL, model TEXT NOT NULL, records INTEGER NOT NULL,
     requests INTEGER NOT NULL, bytes INTEGER NOT NULL, seconds REAL NOT NULL, money REAL NOT NULL);
 CREATE TABLE score (
-    attack TEXT UNIQUE, parameters TEXT NOT NULL, targets INTEGER NOT NULL,
-    scores BLOB NOT NULL, decisions BLOB NOT NULL);
+    attack TEXT UNIQUE, parameters TEXT NOT NULL, targets INTEGER NOT NULL, scores BLOB NOT NULL,
+    decisions BLOB NOT NULL, access TEXT NOT NULL, probabilities INTEGER NOT NULL);
 CREATE TABLE session (number INTEGER PRIMARY KEY, began REAL NOT NULL, last REAL NOT NULL);
 """
 
@@ -45,32 +48,29 @@ Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Split:
-    """A shadow model's rows of the shadow data: `member` (n,) it learns, `non_member` (n,) it never sees."""
-
-    member: NDArray[np.int64]
-    non_member: NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
 class Shadow:
-    """A planned shadow model, and how its training ended."""
+    """A planned shadow model, which learns the rows `member` (n,) of the pool, and how its training ended."""
 
     number: int
     model: str
-    split: Split
+    member: NDArray[np.int64]
     state: str  # planned, ready, failed, cancelled
     error: str | None
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """An attack's `scores` (T, N) float64, `decisions` (T, N) bool, and its parameters."""
+    """An attack's `scores` (T, N) float64, `decisions` (T, N) bool, and its parameters.
+
+    `access` is what its shadow models may have learned; `probabilities`, whether that is what scores are.
+    """
 
     attack: str
     parameters: Mapping[str, Any]
     scores: NDArray[np.float64]
     decisions: NDArray[np.bool_]
+    access: str
+    probabilities: bool
 
 
 class Store:
@@ -171,24 +171,19 @@ class Store:
         """Who is a member, (T, N); None as long as it is not known."""
         return self.read("truth").astype(np.bool_) if (self.folder / "truth.npy").exists() else None
 
-    # Shadow models: planned all together.
+    # Shadow models: planned together, and later more of them.
 
-    def plan_shadows(self, models: Sequence[str], splits: Sequence[Split]) -> None:
-        """Keep the plan, in place of an earlier one."""
-        plan = [
-            (number, model, packed(split.member), packed(split.non_member))
-            for number, (model, split) in enumerate(zip(models, splits, strict=True))
-        ]
+    def plan_shadows(self, shadows: Sequence[Shadow]) -> None:
+        """Add these to the plan."""
+        plan = [(shadow.number, shadow.model, packed(shadow.member)) for shadow in shadows]
         with self.transaction() as connection:
-            connection.execute("DELETE FROM shadow")
-            query = "INSERT INTO shadow (number, model, member, non_member) VALUES (?, ?, ?, ?)"
-            connection.executemany(query, plan)
+            connection.executemany("INSERT INTO shadow (number, model, member) VALUES (?, ?, ?)", plan)
 
     def shadows(self) -> list[Shadow]:
-        query = "SELECT number, model, member, non_member, state, error FROM shadow ORDER BY number"
+        query = "SELECT number, model, member, state, error FROM shadow ORDER BY number"
         return [
-            Shadow(number, model, Split(rows(member), rows(non_member)), state, error)
-            for number, model, member, non_member, state, error in self.connection.execute(query)
+            Shadow(number, model, rows(member), state, error)
+            for number, model, member, state, error in self.connection.execute(query)
         ]
 
     def end_training(self, shadow: Shadow, entry: Entry) -> None:
@@ -198,10 +193,12 @@ class Store:
             connection.execute(query, (shadow.state, shadow.error, shadow.number))
             enter(connection, [entry])
 
-    def forget(self) -> None:
-        """Begin anew, while nothing was paid."""
+    def forget(self, *names: str) -> None:
+        """These facts are no more; without a name, none is: begin anew, while nothing was paid."""
         with self.transaction() as connection:
-            connection.execute("DELETE FROM fact")
+            if not names:
+                connection.execute("DELETE FROM fact")
+            connection.executemany("DELETE FROM fact WHERE name = ?", [(name,) for name in names])
 
     # Answers: what a model said about a record, under the record's fingerprint.
 
@@ -228,6 +225,33 @@ class Store:
         with self.transaction() as connection:
             connection.executemany("INSERT INTO answer VALUES (?, ?, ?, ?)", rows)
             enter(connection, [entry])
+
+    def answers_of(self, model: str) -> dict[bytes, bytes]:
+        """Everything that the model answered, by fingerprint."""
+        query = "SELECT record, probabilities FROM answer WHERE model = ? AND repeat = 0"
+        return dict(self.connection.execute(query, (model,)))
+
+    # Observations: what a probe saw around a record.
+
+    def once_probe(self, probe: str, dtype: "np.dtype[Any]") -> None:
+        """What kind of numbers that probe sees."""
+        probes = self.fact("probes") or {}
+        if probe not in probes:
+            self.keep("probes", probes | {probe: dtype.str})
+
+    def add_observations(
+        self, model: str, probe: str, records: Sequence[bytes], seen: NDArray[Any], entries: Sequence[Entry]
+    ) -> None:
+        """Keep what was seen, (N, Q), and what the questions cost, together."""
+        rows = ((model, probe, record, row.tobytes()) for record, row in zip(records, seen, strict=True))
+        with self.transaction() as connection:
+            connection.executemany("INSERT INTO observation VALUES (?, ?, ?, ?)", rows)
+            enter(connection, entries)
+
+    def observations(self, model: str, probe: str) -> dict[bytes, bytes]:
+        """What that probe has seen of the model, by fingerprint."""
+        query = "SELECT record, seen FROM observation WHERE model = ? AND probe = ?"
+        return dict(self.connection.execute(query, (model, probe)))
 
     # Syntheses: where each search stands, and the records that it has found.
 
@@ -289,25 +313,36 @@ class Store:
 
     def judge(self, judged: Judged) -> None:
         """Keep what an attack made of the candidates, in place of what it made of them before."""
-        values = (judged.attack, json.dumps(judged.parameters), judged.scores.shape[0])
+        values = (
+            *(judged.attack, json.dumps(judged.parameters), judged.scores.shape[0]),
+            *(judged.scores.tobytes(), judged.decisions.tobytes(), judged.access, judged.probabilities),
+        )
         with self.transaction() as connection:
             query = """
-                INSERT INTO score VALUES (?, ?, ?, ?, ?)
+                INSERT INTO score VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (attack) DO UPDATE SET parameters = excluded.parameters,
-                targets = excluded.targets, scores = excluded.scores, decisions = excluded.decisions"""
-            connection.execute(query, (*values, judged.scores.tobytes(), judged.decisions.tobytes()))
+                targets = excluded.targets, scores = excluded.scores, decisions = excluded.decisions,
+                access = excluded.access, probabilities = excluded.probabilities"""
+            connection.execute(query, values)
 
     def judged(self) -> list[Judged]:
         """Every attack's judgement, in the order in which they were first made."""
-        query = "SELECT attack, parameters, targets, scores, decisions FROM score ORDER BY rowid"
+        query = (
+            "SELECT attack, parameters, targets, scores, decisions, access, probabilities "
+            "FROM score ORDER BY rowid"
+        )
         return [
             Judged(
                 attack,
                 json.loads(parameters),
                 np.frombuffer(scores, np.float64).reshape(targets, -1),
                 np.frombuffer(decisions, np.bool_).reshape(targets, -1),
+                access,
+                bool(probabilities),
             )
-            for attack, parameters, targets, scores, decisions in self.connection.execute(query)
+            for attack, parameters, targets, scores, decisions, access, probabilities in (
+                self.connection.execute(query)
+            )
         ]
 
 

@@ -87,6 +87,9 @@ class Synthesis(ABC):
         """The keyword arguments with their values, for the record."""
         return registry.parameters(self)
 
+    def check(self) -> None:  # noqa: B027 - most have nothing that could be wrong
+        """Raises ConfigurationError for parameters that cannot be meant."""
+
     @abstractmethod
     def begin(
         self, knowledge: Knowledge, order: Order, rng: np.random.Generator
@@ -95,6 +98,16 @@ class Synthesis(ABC):
 
         Raises CannotAttack when the knowledge does not suffice.
         """
+
+
+class Granted(Synthesis):
+    """Hands on the records that the rules grant, as they are."""
+
+    asks = False
+
+    def begin(self, knowledge: Knowledge, order: Order, rng: np.random.Generator) -> Records:
+        assert knowledge.records is not None
+        return knowledge.records
 
 
 SYNTHESES = Registry[Synthesis]("synthesis", "attacker.syntheses", Synthesis)  # type: ignore[type-abstract]

@@ -183,10 +183,12 @@ def summary(store: Store, wanted: int, classes: Sequence[str], given_up: Iterabl
 def chosen(words: str | None, knowledge: Knowledge) -> Choice[Synthesis]:
     """The synthesis that is asked for, or the one that makes the most of what is known.
 
-    Raises ConfigurationError for words that name none, CannotAttack for one that needs other knowledge.
+    Raises ConfigurationError for words that name none or set one so that it cannot be meant, CannotAttack for
+    one that needs other knowledge.
     """
     most = knowledge.kind if knowledge.kind in SYNTHESES.names() else FROM_NOTHING
     choice = Choice.read(words or most, SYNTHESES)
+    choice.make().check()
     works_from = SYNTHESES.load(choice.name).works_from
     if knowledge.kind not in works_from:
         raise CannotAttack(

@@ -1,22 +1,17 @@
 """The three parties of a game by their commands, for tests."""
 
+import importlib
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from command_line import typed
 
-def command(module: str, *arguments: Any, limit_s: float = 240) -> str:
+
+def command(module: str, *arguments: Any) -> str:
     """The standard output of a command that succeeds."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=limit_s,
-        check=False,
-    )
+    done = typed(importlib.import_module(f"{module}.__main__").main, *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

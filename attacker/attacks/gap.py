@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker.attack import Attack, Needs
-from attacker.threat_model import AdversaryView, Answers
+from attacker.threat_model import AdversaryView, Case
 
 
 class Gap(Attack):
@@ -17,12 +17,13 @@ class Gap(Attack):
 
     paper = "Yeom, Giacomelli, Fredrikson, Jha: Privacy Risk in Machine Learning. CSF 2018"
     needs = Needs(answers="labels", shadows=False)
+    threshold_ = 0.5
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
-        self.threshold_ = 0.5
         return self
 
-    def score(self, answers: Answers) -> NDArray[np.float64]:
+    def score(self, case: Case) -> NDArray[np.float64]:
         """1.0 where the predicted label is right, else 0.0."""
+        answers = case.candidates.answers
         right: NDArray[np.bool_] = answers.probabilities.argmax(axis=1) == answers.labels
         return right.astype(np.float64)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker.attack import Attack, Needs
-from attacker.threat_model import AdversaryView, Answers
+from attacker.threat_model import AdversaryView, Case
 
 
 class RandomGuess(Attack):
@@ -18,14 +18,15 @@ class RandomGuess(Attack):
 
     paper = "none: the null hypothesis"
     needs = Needs(answers="labels", shadows=False)
+    threshold_ = 0.5
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
         self.key_ = rng.bytes(16)
-        self.threshold_ = 0.5
         return self
 
-    def score(self, answers: Answers) -> NDArray[np.float64]:
+    def score(self, case: Case) -> NDArray[np.float64]:
         """Uniform in [0, 1)."""
+        answers = case.candidates.answers
         return np.fromiter(map(self._coin, answers.labels, answers.probabilities), np.float64, len(answers))
 
     def _coin(self, label: np.int64, record: NDArray[np.float64]) -> float:

@@ -1,6 +1,5 @@
 """The attack of the paper: an attack model per class, learned on the confidence vectors of shadow models."""
 
-from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,9 +9,10 @@ from attacker.attack import Attack, Needs
 from attacker.classifier import CLASSIFIERS
 from attacker.errors import CannotAttack
 from attacker.registry import parameters
-from attacker.threat_model import AdversaryView, Answers, ShadowAnswers
+from attacker.threat_model import AdversaryView, Answers, Case
 
 FLOOR = 1e-12  # probabilities below it are read as it: an exact zero must not outweigh all other features
+FEWEST = 20  # records of a kind that an attack model of a class learns from
 
 
 class Shokri(Attack):
@@ -22,12 +22,14 @@ class Shokri(Attack):
     it is: near 1, probabilities hide what tells members apart; and which wrong class comes second says who a
     record is rather than whether it was in, which is what the classifier then learns by heart.
 
-    A class whose shadow records are all "in" or all "out" learns from the records of all classes.
+    Classes with few records of a kind, in or out, share an attack model that learns from all classes: told of
+    eight members a class, one for each class reached an AUC of 0.90, and one for all 0.97.
     """
 
     paper = "Shokri, Stronati, Song, Shmatikov: Membership Inference Attacks. IEEE S&P 2017, sec. V"
     needs = Needs()
     threshold_ = 0.5
+    probabilities = True
 
     def __init__(self, *, classifier: str = "neural_network") -> None:
         self.classifier = classifier
@@ -36,18 +38,23 @@ class Shokri(Attack):
         CLASSIFIERS.check(self.classifier)
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
-        features, labels, member = attack_training_set(view.shadows)
-        rows, groups = rows_of_each_class(labels, member, len(view.classes))
+        features, labels, member = attack_training_set(view)
+        rows, groups, self.group_of_ = grouped(labels, member, len(view.classes))
         classifier = CLASSIFIERS.load(self.classifier)()
-        self.classifier_ = classifier.fit(features[rows], groups, member[rows], len(view.classes), rng)
+        classifier.service = view.service
+        self.classifier_ = classifier.fit(features[rows], groups, member[rows], groups[-1] + 1, rng)
         return self
+
+    def asks_service(self) -> bool:
+        return CLASSIFIERS.load(self.classifier).asks_service
 
     def fitted_parameters(self) -> dict[str, Any]:
         return self.parameters() | {self.classifier: parameters(self.classifier_)}
 
-    def score(self, answers: Answers) -> NDArray[np.float64]:
+    def score(self, case: Case) -> NDArray[np.float64]:
         """P(in) by the attack model of the record's class."""
-        return self.classifier_.probability(features_of(answers), answers.labels)
+        answers = case.candidates.answers
+        return self.classifier_.probability(features_of(answers), self.group_of_[answers.labels])
 
 
 def features_of(answers: Answers) -> NDArray[np.float64]:
@@ -61,9 +68,10 @@ def features_of(answers: Answers) -> NDArray[np.float64]:
 
 
 def attack_training_set(
-    shadows: Sequence[ShadowAnswers],
+    view: AdversaryView,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
     """Features (M, K), labels (M,) and membership (M,) of all shadows' records; each shadow is read once."""
+    shadows = (view.shadows[number] for number in view.pseudo_targets)
     tables = [(features_of(shadow).astype(np.float32), shadow.labels, shadow.member) for shadow in shadows]
     if not tables:
         raise CannotAttack("shokri learns from shadow models: train at least one.")
@@ -73,14 +81,16 @@ def attack_training_set(
     return features, labels, member
 
 
-def rows_of_each_class(
+def grouped(
     labels: NDArray[np.int64], member: NDArray[np.bool_], classes: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which records each class's model learns from: rows and, for each, the class it serves.
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Which records each attack model learns from: rows, and of each row the group, ascending; both (M,).
 
-    A class learns from its own records; from all, when it has none of its own of one kind.
+    And the group (K,) of each class: its own, or the last, of all records, where it has too few of a kind.
     """
     kinds = np.bincount(2 * labels + member, minlength=2 * classes).reshape(classes, 2)
-    has_both = kinds.min(axis=1) > 0
-    rows = [np.flatnonzero((labels == label) | ~has_both[label]) for label in range(classes)]
-    return np.concatenate(rows), np.repeat(np.arange(classes), [len(r) for r in rows])
+    enough = kinds.min(axis=1) >= FEWEST
+    own = [np.flatnonzero(labels == label) for label in np.flatnonzero(enough)]
+    rows = own if enough.all() else [*own, np.arange(len(labels))]
+    groups = np.repeat(np.arange(len(rows)), [len(some) for some in rows])
+    return np.concatenate(rows), groups, np.where(enough, np.cumsum(enough) - 1, len(own))

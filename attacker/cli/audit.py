@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from typer import Option
 
 from attacker.cli import options
+from attacker.errors import ConfigurationError
 
 
 def audit(
@@ -17,6 +18,14 @@ def audit(
     population: Annotated[
         Path | None,
         Option(exists=True, dir_okay=False, help="Other records of the same kind, to train shadows on."),
+    ] = None,
+    partial: Annotated[
+        Path | None,
+        Option(
+            exists=True,
+            dir_okay=False,
+            help="Instead: known members, then as many known non-members; no shadow models are trained.",
+        ),
     ] = None,
     knowledge: options.Knowledge = None,
     truth: Annotated[
@@ -35,6 +44,9 @@ def audit(
     primary: options.Primary = None,
     synthesis: options.Synthesis = None,
     count: options.Count = None,
+    access: options.Access = None,
+    precision: options.Precision = None,
+    fdr: options.Fdr = None,
     seed: options.Seed = 0,
     budget: options.Budget = None,
     quiet: options.Quiet = False,
@@ -47,11 +59,11 @@ def audit(
     from rich.console import Console
 
     from attacker import experiment
-    from attacker.attack import ATTACKS
     from attacker.cli.running import running
     from attacker.client.http import checked_url
     from attacker.configuration import Method, sha256
-    from attacker.report import result, tables
+    from attacker.named_model import Audited
+    from attacker.report import members, result, tables
 
     method = Method.read(
         shadows=shadows,
@@ -60,24 +72,31 @@ def audit(
         seed=seed,
         synthesis=synthesis,
         count=count,
-        known=ATTACKS.names(),
+        access=access,
+        precision=precision,
+        fdr=fdr,
     )
+    if population and partial:
+        raise ConfigurationError("Give --population or --partial: who knows members trains no shadow models.")
     aim: dict[str, Any] = {
         "service_url": checked_url(url),
         "model": model,
         "candidates_sha256": sha256(candidates),
         "population_sha256": sha256(population) if population else None,
+        "partial_sha256": sha256(partial) if partial else None,
         "knowledge_sha256": sha256(knowledge) if knowledge else None,
         "training_size": training_size,
     }
-    audited = experiment.Audited(
-        aim["service_url"], model, candidates, population, knowledge, training_size, truth
+    audited = Audited(
+        aim["service_url"], model, candidates, population, partial, knowledge, training_size, truth
     )
     with running(out, method, aim, budget=budget, quiet=quiet) as run:
         found = experiment.audit(run, audited)
     console = Console()
     if truth is not None:
         console.print(tables.attacks(found))
+    for line in members.lines(found):
+        console.print(line, highlight=False, soft_wrap=True)
     console.print(tables.ledger(found))
     for file in (result.SCORES_FILE, result.FILE):
         console.print(str(out / file), highlight=False, soft_wrap=True)

@@ -48,6 +48,26 @@ Count = Annotated[
         help="Shadow records to synthesise, or to use of those granted; else as many as shadows need.",
     ),
 ]
+Access = Annotated[
+    str | None,
+    Option(
+        help="What shadow models may learn: `disjoint`, no candidate, or `adaptive`, the candidates "
+        "themselves; else what the rules grant.",
+        metavar="disjoint|adaptive",
+    ),
+]
+Precision = Annotated[
+    float | None,
+    Option(help="Decide so that positive answers are right this often, as far as shadows tell; else best."),
+]
+Fdr = Annotated[
+    float | None,
+    Option(
+        help="List members in members.csv, of whom at most this share is wrong on average; by what real "
+        "records say that no shadow model learned.",
+        metavar="RATE",
+    ),
+]
 Quiet = Annotated[bool, Option("--quiet", help="No progress bars.")]
 DEFAULT_SHADOWS = 8
 DEFAULT_ATTACKS = "shokri,gap,loss_threshold"

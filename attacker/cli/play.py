@@ -16,6 +16,9 @@ def play(
     primary: options.Primary = None,
     synthesis: options.Synthesis = None,
     count: options.Count = None,
+    access: options.Access = None,
+    precision: options.Precision = None,
+    fdr: options.Fdr = None,
     seed: options.Seed = 0,
     budget: options.Budget = None,
     wait: Annotated[float, Option(min=0, help="Seconds to wait until the owner closes the game.")] = 0.0,
@@ -28,12 +31,11 @@ def play(
     from rich.console import Console
 
     from attacker import experiment
-    from attacker.attack import ATTACKS
     from attacker.cli.running import running
     from attacker.client.http import checked_url
     from attacker.configuration import Method
     from attacker.game import Game
-    from attacker.report import result, tables
+    from attacker.report import members, result, tables
 
     method = Method.read(
         shadows=shadows,
@@ -42,7 +44,9 @@ def play(
         seed=seed,
         synthesis=synthesis,
         count=count,
-        known=ATTACKS.names(),
+        access=access,
+        precision=precision,
+        fdr=fdr,
     )
     aim = {"game_url": checked_url(game_url)}
     with running(out, method, aim, budget=budget, quiet=quiet) as run:
@@ -54,5 +58,7 @@ def play(
         told = f"Submitted. When the owner has closed {game_url}, the same command shows the result."
     else:
         console.print(tables.attacks(found), tables.ledger(found))
+        for line in members.lines(found):
+            console.print(line, highlight=False, soft_wrap=True)
         told = str(out / result.FILE)
     console.print(told, highlight=False, soft_wrap=True)

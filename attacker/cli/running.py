@@ -13,6 +13,7 @@ from attacker.budget import Budget
 from attacker.client.http import Http, checked_key
 from attacker.configuration import Method, refuse_differences
 from attacker.experiment import Run
+from attacker.report import members, result
 from attacker.report.screen import Screen
 from attacker.session import Session
 from attacker.store import Store
@@ -33,6 +34,8 @@ def session(out: Path, given: Mapping[str, Any], *, budget: str | None, quiet: b
     with Store(out) as store:
         if store.fact("challenge") is None and not store.costs():
             begin(store, given)
+        elif (store.fact("configuration") or {}).get("shadows", 0) < given.get("shadows", 0):
+            top_up(store, given, out)
         refuse_differences(store.fact("configuration"), given, str(out))
         with Http(np.random.default_rng()) as http, Screen(console, quiet=quiet) as screen:
             yield Session(store=store, http=http, screen=screen, budget=limits, api_key=key)
@@ -52,3 +55,12 @@ def begin(store: Store, given: Mapping[str, Any]) -> None:
     if store.fact("configuration") != given:
         store.forget()
         store.keep("configuration", given)
+
+
+def top_up(store: Store, given: Mapping[str, Any], out: Path) -> None:
+    """Of shadow models there may be more than a run began with: what was fitted on fewer is fitted again."""
+    grown = store.fact("configuration") | {"shadows": given["shadows"]}
+    refuse_differences(grown, given, str(out))
+    result.set_aside(out)
+    store.forget("fitted", "submission", "closed", members.FACT)
+    store.keep("configuration", grown)

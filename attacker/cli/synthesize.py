@@ -33,7 +33,7 @@ def synthesize(
     """
     from rich.console import Console
 
-    from attacker import experiment
+    from attacker import harvesting
     from attacker.choice import Choice
     from attacker.cli.running import session
     from attacker.client.http import checked_url
@@ -44,11 +44,11 @@ def synthesize(
     folder = out.with_suffix(".run")
     harvest.check(out, folder)
     if synthesis is not None:
-        Choice.read(synthesis, SYNTHESES)
-    wanted = experiment.Wanted(checked_url(url), model, count, synthesis, knowledge, seed)
+        Choice.read(synthesis, SYNTHESES).make().check()
+    wanted = harvesting.Wanted(checked_url(url), model, count, synthesis, knowledge, seed)
     given: dict[str, Any] = vars(wanted) | {"knowledge": sha256(knowledge) if knowledge else None}
     with session(folder, given, budget=budget, quiet=quiet) as opened:
-        found = experiment.synthesize(opened, wanted, out)
+        found = harvesting.synthesize(opened, wanted, out)
     console = Console()
     console.print(tables.synthesis(found["synthesis"]), tables.ledger(found))
     console.print(str(out), highlight=False, soft_wrap=True)

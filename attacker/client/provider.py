@@ -62,6 +62,13 @@ class Provider:
         headers = {"Prefer": f"wait={LONG_POLL_S}"} if wait else {}
         return Model.read(self.ask("GET", f"/v1/models/{quote(model_id, safe='')}", None, headers).json())
 
+    def ended(self, model_id: str) -> Model:
+        """The model once its training has ended, well or badly."""
+        while True:
+            model = self.model(model_id, wait=True)
+            if model.state in ("ready", "failed", "cancelled"):
+                return model
+
     def predict(
         self, model_id: str, records: NDArray[Any], columns: int, idempotency_key: str
     ) -> tuple[NDArray[np.float32], int]:

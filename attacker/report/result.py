@@ -9,6 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from attacker.report import members
 from attacker.store import Judged, Store
 
 FILE = "result.json"
@@ -29,8 +32,9 @@ def result(store: Store, target: Mapping[str, Any], attacks: Sequence[Mapping[st
         "versions": versions(),
         "configuration": configuration,
         "target": target,
-        "attacks": attacks,
+        "attacks": members.noted(attacks, members.kept(store), store.truth()),
         "primary": configuration["primary"],
+        "controls": store.fact("controls"),
         "synthesis": store.fact("synthesis"),
         "shadows": {
             "ready": sum(shadow.state == "ready" for shadow in shadows),
@@ -75,14 +79,23 @@ def read(folder: Path) -> dict[str, Any] | None:
     return None if "partial" in found else found
 
 
+def set_aside(folder: Path) -> None:
+    """The result is no longer the run's: it has asked for more."""
+    for name in (FILE, members.FILE):
+        if (folder / name).exists():
+            (folder / name).replace(folder / f"{name}.old")
+
+
 def write_scores(folder: Path, judged: Sequence[Judged]) -> Path:
-    """scores.csv: a line a candidate, for each attack its score and decision (of the first target)."""
+    """scores.csv: a line a candidate, target by target: for each attack its score and decision."""
     partial = folder / f"{SCORES_FILE}.partial"
-    header = ["candidate", *(f"{one.attack}_{what}" for one in judged for what in ("score", "member"))]
+    targets, candidates = judged[0].scores.shape
+    named = ["target", "candidate"] if targets > 1 else ["candidate"]
+    header = [*named, *(f"{one.attack}_{what}" for one in judged for what in ("score", "member"))]
     with partial.open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened)
         writer.writerow(header)
-        for row in range(judged[0].scores.shape[1]):
-            cells = ((repr(float(one.scores[0, row])), int(one.decisions[0, row])) for one in judged)
-            writer.writerow([row, *(value for pair in cells for value in pair)])
+        for place in np.ndindex(targets, candidates):
+            cells = ((repr(float(one.scores[place])), int(one.decisions[place])) for one in judged)
+            writer.writerow([*place[-len(named) :], *(value for pair in cells for value in pair)])
     return partial.replace(folder / SCORES_FILE)

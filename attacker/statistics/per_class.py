@@ -7,12 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attacker.statistics.rates import Rate, rate
+from attacker.statistics.confusion import Bools, confusion
+from attacker.statistics.intervals import shares
+from attacker.statistics.rates import Rate
+from attacker.statistics.spread import Spread
+
+FEW = 20  # members or non-members, below which a class tells little
 
 
 @dataclass(frozen=True)
 class ClassEvaluation:
-    """One class's candidates, and how they were decided."""
+    """One class's candidates, over all targets, and how they were decided."""
 
     name: str
     members: int
@@ -21,7 +26,12 @@ class ClassEvaluation:
     recall: Rate
     fpr: Rate
 
+    @property
+    def small(self) -> bool:
+        return min(self.members, self.non_members) < FEW
+
     def as_json(self) -> dict[str, Any]:
+        """{"class", "members", "non_members", "precision", "recall", "fpr"}; "small": true where it is."""
         return {
             "class": self.name,
             "members": self.members,
@@ -29,31 +39,27 @@ class ClassEvaluation:
             "precision": self.precision.as_json(),
             "recall": self.recall.as_json(),
             "fpr": self.fpr.as_json(),
-        }
+        } | ({"small": True} if self.small else {})
 
 
 def per_class(
-    decisions: NDArray[np.bool_],
-    membership: NDArray[np.bool_],
-    labels: NDArray[np.int64],
-    classes: Sequence[str],
+    decisions: Bools, membership: Bools, labels: NDArray[np.int64], classes: Sequence[str], spread: Spread
 ) -> tuple[ClassEvaluation, ...]:
-    """One evaluation a class, in their order; all arrays are (N,)."""
-
-    def count(rows: NDArray[np.bool_]) -> list[int]:
-        return [int(n) for n in np.bincount(labels[rows], minlength=len(classes))]
-
-    columns = zip(
-        classes,
-        count(membership),
-        count(~membership),
-        count(decisions & membership),
-        count(decisions & ~membership),
-        strict=True,
-    )
+    """One evaluation a class, in their order, of decisions and membership (T, N) and labels (N,)."""
     return tuple(
-        ClassEvaluation(
-            name, members, others, rate(hits, hits + alarms), rate(hits, members), rate(alarms, others)
-        )
-        for name, members, others, hits, alarms in columns
+        _of_class(name, decisions, membership, np.flatnonzero(labels == label), spread)
+        for label, name in enumerate(classes)
+    )
+
+
+def _of_class(
+    name: str, decisions: Bools, membership: Bools, records: NDArray[np.int64], spread: Spread
+) -> ClassEvaluation:
+    pooled = confusion(decisions[:, records], membership[:, records])
+    found, spreading = shares(pooled), spread.confusion(decisions, membership, records)
+    return ClassEvaluation(
+        name,
+        int(pooled.members),
+        int(pooled.non_members),
+        *(spread.widened(found[name], getattr(spreading, name)) for name in ("precision", "recall", "fpr")),
     )

@@ -1,7 +1,7 @@
-"""A share of a count, with the interval that the count allows."""
+"""A share of a count, with the interval that the count allows; and an estimate that is no share of one."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, SupportsInt
 
 from scipy.special import betaincinv
 
@@ -21,15 +21,30 @@ class Rate:
     needs: int | None = None
 
     def as_json(self) -> dict[str, Any]:
+        """{"value", "low", "high", "count", "of"}, and "needs" where the value is null."""
         return {name: value for name, value in asdict(self).items() if name != "needs" or value is not None}
 
 
-def rate(count: int, of: int) -> Rate:
+@dataclass(frozen=True)
+class Estimate:
+    """What is no share of a count, with its interval; None where there is nothing to estimate it from."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """{"value", "low", "high"}."""
+        return asdict(self)
+
+
+def rate(count: SupportsInt, of: SupportsInt) -> Rate:
     """The observed rate with its exact interval; of nothing, no rate."""
+    count, of = int(count), int(of)
     if of == 0:
         return Rate(None, None, None, 0, 0, needs=1)
     low, high = clopper_pearson(count, of)
-    return Rate(int(count) / int(of), low, high, int(count), int(of))
+    return Rate(count / of, low, high, count, of)
 
 
 def clopper_pearson(count: float, of: float) -> tuple[float, float]:

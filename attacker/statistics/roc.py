@@ -1,6 +1,7 @@
 """The ROC curve of membership scores. Equal scores are judged alike: ties stay whole."""
 
 from dataclasses import dataclass
+from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +20,12 @@ class Roc:
     @property
     def true_positives(self) -> Counts:
         """(U + 1,): members among the 0, 1, ... U highest scores."""
-        return np.cumsum([0, *self.members])
+        return np.cumsum(np.append(0, self.members))
 
     @property
     def false_positives(self) -> Counts:
         """(U + 1,): non-members among the 0, 1, ... U highest scores."""
-        return np.cumsum([0, *self.non_members])
+        return np.cumsum(np.append(0, self.non_members))
 
     def auc(self) -> float:
         """P(a member's score is above a non-member's), a tie counted one half (Mann & Whitney 1947)."""
@@ -32,9 +33,10 @@ class Roc:
         ties = (self.members * self.non_members).sum()
         return float((wins + ties / 2) / (self.members.sum() * self.non_members.sum()))
 
-    def operating_point(self, fpr: float) -> int:
-        """How many of the highest scores may be judged "member" with an empirical FPR of at most `fpr`."""
-        return int(np.count_nonzero(self.false_positives / self.non_members.sum() <= fpr)) - 1
+    def hits_at(self, fpr: float) -> int:
+        """How many members may be found with an empirical FPR of at most `fpr`."""
+        allowed = allowed_alarms(fpr, int(self.non_members.sum()))
+        return int(self.true_positives[np.count_nonzero(self.false_positives <= allowed) - 1])
 
     def points(self, limit: int = 200) -> list[tuple[float, float]]:
         """(FPR, TPR) from (0, 0) to (1, 1), at most `limit`: dense at low FPR, even in TPR elsewhere."""
@@ -52,9 +54,26 @@ class Roc:
 
 
 def roc(scores: Floats, membership: NDArray[np.bool_]) -> Roc:
-    """From scores (N,), higher = more likely a member, and the truth (N,)."""
-    values, place = np.unique(-scores, return_inverse=True)
+    """From scores, higher = more likely a member, and the truth, of one shape: all are one sample."""
+    values, place = np.unique(-scores.ravel(), return_inverse=True)
     return Roc(
-        np.bincount(place[membership], minlength=len(values)),
-        np.bincount(place[~membership], minlength=len(values)),
+        np.bincount(place[membership.ravel()], minlength=len(values)),
+        np.bincount(place[~membership.ravel()], minlength=len(values)),
     )
+
+
+def allowed_alarms(fpr: float, non_members: float) -> int:
+    """The most false alarms among so many that keep the FPR at or under `fpr`."""
+    return floor(fpr * non_members * (1 + 1e-12))  # 0.07 * 100 is 7 alarms, whatever the float
+
+
+def resolves(fpr: float, non_members: int) -> bool:
+    """Whether so many can tell so low an FPR from none: it allows one false alarm at least."""
+    return allowed_alarms(fpr, non_members) >= 1
+
+
+def accepted(scores: Floats, membership: NDArray[np.bool_], fpr: float) -> NDArray[np.bool_]:
+    """Whom the lowest threshold with an empirical FPR of at most `fpr` calls members; all of one shape."""
+    others = np.sort(scores[~membership])[::-1]
+    allowed = allowed_alarms(fpr, len(others))
+    return scores > others[allowed] if allowed < len(others) else np.ones_like(membership)

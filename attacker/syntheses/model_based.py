@@ -57,7 +57,6 @@ class ModelBased(Synthesis):
         self.k_max, self.k_min, self.iter_max, self.class_budget = k_max, k_min, iter_max, class_budget
 
     def begin(self, knowledge: Knowledge, order: Order, rng: np.random.Generator) -> Sequence[Search]:
-        self.check()
         shares = lanes(order, order.batch)
         constants = self.constants(knowledge.format, order, len(shares))
         return [
@@ -66,7 +65,6 @@ class ModelBased(Synthesis):
         ]
 
     def check(self) -> None:
-        """Raises ConfigurationError for settings that cannot be meant."""
         counts = (self.k_max, self.k_min, self.iter_max, self.class_budget)
         wrong = any(count is not None and count < 1 for count in counts) or self.rej_max < 0
         if wrong or not 0 <= self.conf_min < 1 or (self.k_max or self.k_min or 1) < (self.k_min or 1):

@@ -1,19 +1,10 @@
 """Noisy real records, where the game grants them."""
 
-import numpy as np
-
-from attacker.knowledge import Knowledge
-from attacker.records import Records
-from attacker.synthesis import Order, Synthesis
+from attacker.synthesis import Granted
 
 
-class Noisy(Synthesis):
+class Noisy(Granted):
     """The noisy records that the game grants, with the labels they had before the noise."""
 
     paper = "Shokri et al.: Membership Inference Attacks Against Machine Learning Models. S&P 2017, sec. V-C"
     works_from = ("noisy",)
-    asks = False
-
-    def begin(self, knowledge: Knowledge, order: Order, rng: np.random.Generator) -> Records:
-        assert knowledge.records is not None
-        return knowledge.records

@@ -43,7 +43,6 @@ class Surrogate(Synthesis):
         self.spread, self.pull, self.sparsest, self.pool = spread, pull, sparsest, pool
 
     def begin(self, knowledge: Knowledge, order: Order, rng: np.random.Generator) -> Sequence[Search]:
-        self.check()
         shares = lanes(parted(order), order.batch)
         return [
             Proposing(self, Tilted(knowledge.format), share, child)
@@ -51,7 +50,6 @@ class Surrogate(Synthesis):
         ]
 
     def check(self) -> None:
-        """Raises ConfigurationError for settings that cannot be meant."""
         if not (0 < self.sparsest < 0.5 and self.pool >= 1 and min(self.pull, self.spread) >= 0):
             raise ConfigurationError(
                 "The surrogate takes a sparsest above 0 and below 0.5, a pool of 1 or more, and a spread and "

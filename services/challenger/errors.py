@@ -6,7 +6,7 @@ Problem
 │   ├── UnknownProfile       the provider offers no profile of that name
 │   ├── OptionNotOffered     the profile has no such option, or not that value
 │   ├── NotEnoughRecords     the data set is too small for the game
-│   └── KnowledgeNotPossible the data set's features are not of the kind that the rule needs
+│   └── KnowledgeNotPossible the data set or the other rules do not fit the knowledge asked for
 ├── BadData 422
 │   ├── WrongShape           scores or decisions are not T x N
 │   ├── UnknownPrimary       the attack named in advance is not among those submitted
@@ -41,7 +41,7 @@ class NotEnoughRecords(InvalidRequest):
 
 
 class KnowledgeNotPossible(InvalidRequest):
-    slug, title = "knowledge-not-possible", "The data set does not allow that knowledge"
+    slug, title = "knowledge-not-possible", "The game does not allow that knowledge"
 
 
 class WrongShape(BadData):

@@ -39,6 +39,10 @@ class GameFiles:
     def membership(self) -> Path:
         return self.folder / "membership.npy"
 
+    @property
+    def canaries(self) -> Path:
+        return self.folder / "canaries.npy"
+
     def training(self, target: int) -> Path:
         return self.folder / f"training-{target}.npy"
 
@@ -53,6 +57,7 @@ class GameFiles:
             save(partial.candidates, table(records.take(divided.candidates)))
             partial.write_knowledge(granted)
             save(partial.membership, divided.membership)
+            save(partial.canaries, divided.canaries)
             for target, rows in enumerate(divided.trained):
                 save(partial.training(target), table(records.take(rows)))
             partial.folder.rename(self.folder)

@@ -1,7 +1,8 @@
-"""What the attacker is given, per rule; every kind is made from the population or the format alone.
+"""What the attacker is given, per rule.
 
-Nothing is compared with the candidates, not even to leave out a noisy record that happens to equal one:
-what is missing would tell of them.
+Every kind but one is made from the population or the format alone. Nothing is compared with the candidates,
+not even to leave out a noisy record that happens to equal one: what is missing would tell of them. `partial`
+is some members and non-members by its own definition, and these are no candidates.
 """
 
 from typing import Any
@@ -18,6 +19,11 @@ from services.challenger.noise import noisy
 NPY_INTEGERS = ("u1", "i1", "<i2", "<i4")  # those that the wire takes
 
 
+def made_known(rule: Document, members: int) -> int:
+    """k, how many members, and how many non-members, the rule makes known."""
+    return round(rule["share"] * members) if rule["kind"] == "partial" else 0
+
+
 def check(rule: Document, dataset: Dataset) -> None:
     """Raises KnowledgeNotPossible when the rule does not fit the data set."""
     if rule.get("mode") != "flip":
@@ -31,12 +37,17 @@ def check(rule: Document, dataset: Dataset) -> None:
 
 
 def grant(
-    rule: Document, population: Records, dataset: Dataset, random: np.random.Generator
+    rule: Document, population: Records, known: Records, dataset: Dataset, random: np.random.Generator
 ) -> NDArray[Any] | Document:
-    """Records (P, 1+D) with the label in column 0, or a document; the rule is as the game's rules show it."""
+    """Records (P, 1+D) with the label in column 0, or a document; the rule is as the game's rules show it.
+
+    known: the split's known members and non-members, which no rule but `partial` has.
+    """
     match rule:
         case {"kind": "population"}:
             return table(population)
+        case {"kind": "partial"}:
+            return table(known)
         case {"kind": "noisy", "rate": rate, "mode": mode}:
             changed = noisy(population.features, dataset.format(), rate, mode, random)
             return table(Records(changed, population.labels, population.classes))

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     public_provider: Url | None = None  # where attackers reach it, when that is another address
     secret: SecretStr | None = None  # at least 32 characters; else made once and kept in the data folder
     most_members: int = Field(default=100_000, ge=1)
+    most_targets: int = Field(default=64, ge=1)
     most_submissions: int = Field(default=100, ge=1)  # per game
     most_attacks: int = Field(default=100, ge=1)  # per submission
     submission_bytes: int = Field(default=64 * 2**20, ge=1)
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
 
     def limits(self) -> dict[str, int]:
         """What an owner or an attacker must know to stay within."""
-        names = ("most_members", "most_submissions", "most_attacks", "submission_bytes")
+        names = ("most_members", "most_targets", "most_submissions", "most_attacks", "submission_bytes")
         return {name: getattr(self, name) for name in names}
 
 

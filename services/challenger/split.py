@@ -8,18 +8,20 @@ import hmac
 import json
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.challenger.errors import NotEnoughRecords
 
+Inclusion = Literal["half", "coin"]
 Rows = NDArray[np.int64]
+LATER = {"inclusion": "half", "canaries": 0, "known": 0}  # so asked for, splits are as before these were
 
 
 class NotDisjoint(RuntimeError):
-    """A bug in the split: a record lies on two sides of it."""
+    """A bug in the split: a record lies on two sides of it, or the sides are not as large as was asked."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Draw:
     """What a split depends on, besides the secret and the records.
 
     ordinal: how many games asked for the same before, on this challenger; a twin game that somebody else
-    creates to see the truth at its closing is another draw.
+    creates to see the truth at its closing is another draw. known: members, and as many non-members, that
+    the rules make known; they are no candidates.
     """
 
     dataset: str
@@ -36,25 +39,39 @@ class Draw:
     null: bool
     seed: str
     ordinal: int = 0
+    inclusion: Inclusion = "half"
+    canaries: int = 0
+    known: int = 0
+
+    @property
+    def candidates(self) -> int:
+        """N, of whom half are members of a target, to the record or in the mean."""
+        return 2 * (self.members - self.known)
 
     def generator(self, secret: bytes, **purpose: Any) -> np.random.Generator:
         """The split's own randomness or, for a purpose beside the split, an independent one."""
-        asked = json.dumps(self.__dict__ | purpose, sort_keys=True, separators=(",", ":"))
+        asked = json.dumps(self.asked() | purpose, sort_keys=True, separators=(",", ":"))
         digest = hmac.digest(secret, asked.encode(), "sha256")
         return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
+
+    def asked(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if LATER.get(name) != value}
 
 
 @dataclass(frozen=True)
 class Split:
     """Rows of the data set.
 
-    candidates (N,), shuffled, N = 2 x members; membership (T, N) bool, half of each row true;
-    trained (T, N/2): what each target learns from (in a null game: no candidates); population (P,).
+    candidates (N,), shuffled; membership (T, N) bool, half of each row true, or about half where coins
+    decide; canaries (N,) bool; known (2k,): k members, then k non-members, none of them a candidate;
+    trained: what each of the T targets learns from (in a null game: no candidates); population (P,).
     """
 
     candidates: Rows
     membership: NDArray[np.bool_]
-    trained: Rows
+    canaries: NDArray[np.bool_]
+    known: Rows
+    trained: tuple[Rows, ...]
     population: Rows
 
 
@@ -62,26 +79,42 @@ def split(draw: Draw, features: NDArray[Any], rng: np.random.Generator) -> Split
     """Divide the distinct rows of `features` (M, D); raises NotEnoughRecords."""
     distinct = rng.permutation(distinct_rows(features))
     require(draw, len(distinct))
-    candidates, others = distinct[: 2 * draw.members], distinct[2 * draw.members :]
-    membership = halves(draw.targets, 2 * draw.members, rng)
+    candidates, known, others = np.split(distinct, [draw.candidates, 2 * draw.members])
+    canaries = np.zeros(draw.candidates, dtype=np.bool_)
+    canaries[rng.choice(draw.candidates, draw.canaries, replace=False)] = True
+    membership = coins(draw, rng) if draw.inclusion == "coin" else halves(draw.targets, canaries, rng)
     if draw.null:
-        trained = np.tile(others[: draw.members], (draw.targets, 1))
+        trained = (others[: draw.members],) * draw.targets
         population = others[draw.members :]
     else:
-        trained = np.stack([candidates[chosen] for chosen in membership])
+        trained = tuple(np.append(candidates[chosen], known[: draw.known]) for chosen in membership)
         population = others
-    divided = Split(candidates, membership, trained, population)
-    check(divided, features, null=draw.null)
+    divided = Split(candidates, membership, canaries, known, trained, population)
+    check(divided, features, draw)
     return divided
 
 
-def halves(targets: int, candidates: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """(T, N) bool with half of each row true, in antithetic pairs: target 1 has what target 0 has not."""
-    membership = np.zeros((targets, candidates), dtype=np.bool_)
+def halves(targets: int, canaries: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """(T, N) bool with half of each row true, in antithetic pairs: target 1 has what target 0 has not.
+
+    Half of the canaries (N,), even in number, and half of the others: so each target has learned just as
+    many canaries as it has not.
+    """
+    membership = np.zeros((targets, len(canaries)), dtype=np.bool_)
+    kinds = [kind for kind in map(np.flatnonzero, (~canaries, canaries)) if kind.size]
     for target in range(0, targets, 2):
-        membership[target, rng.permutation(candidates)[: candidates // 2]] = True
+        for kind in kinds:
+            membership[target, rng.permutation(kind)[: len(kind) // 2]] = True
         membership[target + 1 : target + 2] = ~membership[target]
     return membership
+
+
+def coins(draw: Draw, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """(T, N) bool, each entry by a fair coin of its own: what one-run audits ask for (Steinke et al. 2023).
+
+    No antithetic pairs: a target's coins would then be known from another's.
+    """
+    return rng.integers(2, size=(draw.targets, draw.candidates)).astype(np.bool_)
 
 
 def distinct_rows(features: NDArray[Any]) -> Rows:
@@ -96,16 +129,20 @@ def contents(features: NDArray[Any]) -> list[bytes]:
     return [blake2b(record.tobytes(), digest_size=16).digest() for record in features]
 
 
-def check(divided: Split, features: NDArray[Any], *, null: bool) -> None:
-    """Raises NotDisjoint when a content lies on two sides, whatever the rows are."""
-    candidates = contents(features[divided.candidates])
-    apart = [candidates, contents(features[divided.population])]
-    if null:
-        apart.append(contents(features[divided.trained[0]]))
+def check(divided: Split, features: NDArray[Any], draw: Draw) -> None:
+    """Raises NotDisjoint when a content lies on two sides, whatever the rows are, or sides are unequal."""
+    parts = [divided.candidates, divided.known, divided.population]
+    if draw.null:
+        parts.append(divided.trained[0])
+    apart = [contents(features[rows]) for rows in parts]
     if len(set().union(*apart)) != sum(map(len, apart)):
-        raise NotDisjoint("candidates, population and other training records share a content")
-    if not (divided.membership.sum(axis=1) * 2 == len(candidates)).all():
-        raise NotDisjoint("members and non-members are not equal in number")
+        raise NotDisjoint("candidates, known records, population and other training records share a content")
+    if draw.inclusion == "half":
+        for kind in (divided.canaries, ~divided.canaries):
+            if not (divided.membership[:, kind].sum(axis=1) * 2 == kind.sum()).all():
+                raise NotDisjoint("members and non-members are not equal in number")
+    elif not (divided.membership.any(axis=1) & ~divided.membership.all(axis=1)).all():
+        raise NotDisjoint("a target has no members or no non-members among the candidates")
 
 
 def require(draw: Draw, records: int) -> None:

@@ -259,6 +259,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(503, {"retry-after": "0.25"}, b"{}")
         if kind == "redirect":
             return self.send(307, {"location": "http://elsewhere.example/"}, b"")
+        if kind == "over":
+            return self.send(*problem(409, "game-not-open", "The game is closed."))
         if kind == "quota":
             return self.send(*problem(429, "quota-exceeded", "Ask your operator for more."))
         if kind == "stall":

@@ -12,10 +12,11 @@ def purse(words, **spent):
 
 def test_a_budget_is_read_from_words():
     assert Budget.read("2000, synthesis=500") == Budget(2000, {"synthesis": 500})
-    assert Budget.read(None) == Budget()
+    assert Budget.read(" synthesis = 500,2000 ") == Budget(2000, {"synthesis": 500})
+    assert Budget.read(None) == Budget.read("") == Budget()
 
 
-@pytest.mark.parametrize("words", ["0", "many", "synthesis=", "upload=5", "5,,6", "-1"])
+@pytest.mark.parametrize("words", ["0", "many", "synthesis=", "upload=5", "5,,6", "-1", " "])
 def test_words_that_are_no_budget_are_refused(words):
     with pytest.raises(ConfigurationError, match="phases are synthesis"):
         Budget.read(words)
@@ -42,6 +43,12 @@ def test_a_phase_has_its_own_limit():
     with pytest.raises(BudgetExhausted, match="leaves 50 records for synthesis after 20"):
         limited.reserve("synthesis", 51)
     limited.reserve("synthesis", 50)
+
+
+@pytest.mark.parametrize("words", ["5,6", "synthesis=5, synthesis = 6"])
+def test_a_limit_that_is_named_twice_is_refused(words):
+    with pytest.raises(ConfigurationError, match="say it once"):
+        Budget.read(words)
 
 
 @pytest.mark.parametrize("words", ["399", "shadow_queries=299"])

@@ -88,3 +88,16 @@ def test_values_are_those_that_the_declaration_allows(feature, values):
     form = Format((feature, BINARY))
     records = form.decode(form.random(np.random.default_rng(0), 200))
     assert np.unique(records[:, 0]).tolist() == values
+
+
+@given(st.integers(0, 2**32), st.lists(st.sampled_from(ALL), min_size=1, max_size=8))
+def test_codes_are_read_back_from_their_values(seed, features):
+    form = Format(tuple(features))
+    codes = form.random(np.random.default_rng(seed), 50)
+    assert (form.encode(form.decode(codes)) == codes).all()
+
+
+def test_a_value_that_no_code_stands_for_has_the_nearest_one():
+    form = Format((INTEGER, CATEGORICAL, CONSTANT))
+    values = np.array([[17.4, 3.4, 3.0], [88.6, 3.6, 5.0], [-5.0, 0.0, 3.0], [1000.0, 10.0, 3.0]])
+    assert form.encode(values).tolist() == [[0, 0, 0], [72, 1, 0], [0, 0, 0], [73, 2, 0]]

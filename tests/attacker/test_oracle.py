@@ -8,11 +8,17 @@ from attacker.budget import Budget, Purse
 from attacker.client.documents import Limits, Model
 from attacker.errors import BudgetExhausted, ServiceError
 from attacker.fingerprint import fingerprint
-from attacker.format import Format
+from attacker.format import Feature, Format
 from attacker.ledger import agree
 from attacker.oracle import Oracle
+from attacker.probe import Probe
+from attacker.probes.boundary import Boundary
+from attacker.probes.feature_noise import FeatureNoise
+from attacker.records import Records
 from attacker.store import Store
 from attacker.targets.native import NativeTarget
+
+NAMES = ("2", "0", "never seen", "1")  # the run's classes; the stand-in's class is the sum of two features
 
 
 class Spent:
@@ -32,8 +38,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def target(provider):
-    names = ("2", "0", "never seen", "1")
-    return NativeTarget(provider, provider.model("m-target"), names, provider.limits())
+    return NativeTarget(provider, provider.model("m-target"), NAMES, provider.limits())
 
 
 def purse(store, budget=None):
@@ -132,3 +137,158 @@ def test_a_fingerprint_depends_on_the_values_only(values):
 
 def test_minus_zero_is_zero():
     assert fingerprint(np.array([[-0.0, 1.0]])) == fingerprint(np.array([[0.0, 1.0]]))
+
+
+# What probes see
+
+
+BINARY = Format(tuple(Feature(str(column), "binary", 0, 1) for column in range(20)))
+COPIES = 10
+
+
+class Twice(Probe):
+    """Asks the record itself, twice in the same words."""
+
+    name, queries = "twice", 2
+
+    def observe(self, ask, features, labels, form):
+        return np.column_stack([ask(features), ask(features)]).astype(np.uint8)
+
+
+@pytest.fixture
+def chunks_of_eighteen(monkeypatch):
+    monkeypatch.setattr("attacker.oracle.AROUND", 18 * COPIES + 9)
+
+
+def standin_labels(features):
+    sums = features[:, :2].sum(axis=1, dtype=np.int64)
+    return np.array([NAMES.index(str(value)) for value in sums], np.int64)
+
+
+def labelled(count):
+    """The first two features say the label; every third is mislabelled."""
+    labels = standin_labels(records(count))
+    labels[::3] = NAMES.index("never seen")
+    return Records(labels, records(count))
+
+
+def observe(store, target, count, probe=None, budget=None, phase="target_queries"):
+    oracle(store, budget).observe(target, probe or FeatureNoise(COPIES), labelled(count), BINARY, phase)
+
+
+def seen(store, count, probe="feature_noise"):
+    kept = store.observations("m-target", probe)
+    return [list(kept[mark]) for mark in fingerprint(records(count))]
+
+
+def expected(count):
+    """Without a service, from the rule that the stand-in answers by."""
+    asked = labelled(count)
+    return FeatureNoise(COPIES).observe(standin_labels, asked.features, asked.labels, BINARY).tolist()
+
+
+def test_what_a_probe_sees_is_kept_and_its_cost_with_it(service, store, target, chunks_of_eighteen):
+    observe(store, target, 50)
+    assert seen(store, 50) == expected(50)
+    assert store.fact("probes") == {"feature_noise": "|u1"}
+    assert service.world()["usage"] == {"m-target": [8 + 8 + 6, 500]}  # 25 questions a request, by chunks
+    cost = store.costs()["target_queries"]
+    assert (cost.records, cost.requests) == (500, 22)
+    assert cost.money == pytest.approx(1.0)
+    agree(store.counts(), {}, target.provider.usage())
+
+
+def test_only_what_a_probe_has_not_seen_is_asked(service, store, target):
+    observe(store, target, 30)
+    observe(store, target, 30)
+    assert service.world()["usage"]["m-target"][1] == 300
+    observe(store, target, 40)
+    assert service.world()["usage"]["m-target"][1] == 400
+    assert seen(store, 40) == expected(40)
+
+
+def test_equal_records_are_observed_once(service, store, target):
+    asked = labelled(10)
+    oracle(store).observe(target, FeatureNoise(COPIES), asked.and_(asked), BINARY, "target_queries")
+    assert service.world()["usage"]["m-target"][1] == 100
+
+
+@pytest.mark.parametrize("answered", [0, 3, 8, 11, 19])
+def test_a_probe_that_failed_goes_on_and_pays_once(
+    service, store, target, http, chunks_of_eighteen, answered
+):
+    """The answer to one request of the 22 is lost for good; the next session asks for what it lacks."""
+    service.fail("/predict", "reset_answer", times=1, skip=answered)
+    http.attempts = 1
+    with pytest.raises(ServiceError):
+        observe(store, target, 50)
+    kept = len(store.observations("m-target", "feature_noise"))
+    assert kept == 18 * (answered // 8)  # whole chunks of 8 requests
+    assert store.asked() == kept * COPIES
+    http.attempts = 4
+    observe(store, target, 50)
+    assert seen(store, 50) == expected(50)
+    assert service.world()["usage"]["m-target"] == [22, 500]
+    assert store.asked() == 500
+    agree(store.counts(), {}, target.provider.usage())
+
+
+def test_a_bisection_that_failed_goes_on_and_pays_once(service, store, target, http):
+    """Its later questions depend on the answers to the earlier ones."""
+    probe = Boundary(5)
+    service.fail("/predict", "reset_answer", times=1, skip=11)
+    http.attempts = 1
+    with pytest.raises(ServiceError):
+        observe(store, target, 30, probe)
+    assert store.asked() == 0
+    http.attempts = 4
+    observe(store, target, 30, probe)
+    assert service.world()["usage"]["m-target"] == [4 * 6, 30 * probe.queries]
+    agree(store.counts(), {}, target.provider.usage())
+    asked = labelled(30)
+    alone = probe.observe(standin_labels, asked.features, asked.labels, BINARY)
+    assert seen(store, 30, probe.name) == alone.tolist()
+
+
+def test_a_question_that_is_asked_twice_is_counted_twice(service, store, target):
+    """A request's place among a probe's, not its content alone, makes its Idempotency-Key."""
+    observe(store, target, 30, Twice())
+    assert service.world()["usage"]["m-target"] == [4, 60]
+    agree(store.counts(), {}, target.provider.usage())
+
+
+def test_the_same_batch_twice_in_one_question_is_counted_twice(service, store, target):
+    """Both are on their way at once."""
+
+    class Doubled(Twice):
+        name = "doubled"
+
+        def observe(self, ask, features, labels, form):
+            return ask(np.tile(features, (2, 1))).reshape(2, -1).T.astype(np.uint8)
+
+    observe(store, target, 25, Doubled())
+    assert service.world()["usage"]["m-target"] == [2, 50]
+    agree(store.counts(), {}, target.provider.usage())
+
+
+def test_a_probe_stays_within_the_budget(service, store, target, chunks_of_eighteen):
+    with pytest.raises(BudgetExhausted, match="leaves 90 records for target_queries after 360"):
+        observe(store, target, 50, budget="450")
+    assert service.world()["usage"]["m-target"][1] == store.asked() == 360
+    assert len(store.observations("m-target", "feature_noise")) == 36
+    observe(store, target, 50, budget="500")
+    assert service.world()["usage"]["m-target"][1] == store.asked() == 500
+
+
+def test_wide_records_are_asked_about_in_smaller_chunks(service, store, target, monkeypatch):
+    monkeypatch.setattr("attacker.oracle.AROUND_CELLS", 18 * COPIES * 20)
+    observe(store, target, 50)
+    assert service.world()["usage"]["m-target"] == [8 + 8 + 6, 500]
+
+
+def test_two_probes_are_kept_apart(service, store, target):
+    observe(store, target, 20)
+    observe(store, target, 20, Boundary(5))
+    assert seen(store, 20) == expected(20)
+    assert len(seen(store, 20, "boundary 5")[0]) == 5
+    assert store.asked() == 20 * (COPIES + Boundary(5).queries)

@@ -5,42 +5,63 @@ from hypothesis import strategies as st
 
 from attacker.client.documents import Price
 from attacker.errors import ConfigurationError
-from attacker.shadows import Trainer, plan
-from attacker.store import Store
+from attacker.shadows import Trainer, plan, pool_of
+from attacker.store import Shadow, Store
 
 SIZES = st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(2 * n, 3 * n + 5), st.just(n)))
+SEEDS = st.integers(0, 2**32)
 
 
-@given(SIZES, st.integers(1, 6), st.integers(0, 2**32))
-def test_in_and_out_records_are_disjoint_and_as_many_as_the_target_learned(sizes, count, seed):
-    population, n = sizes
-    for split in plan(population, n, count, seed):
-        assert len(split.member) == len(split.non_member) == n
-        both = np.concatenate([split.member, split.non_member])
+@given(SIZES, st.integers(1, 3), SEEDS)
+def test_the_shadows_of_a_pair_learn_as_much_as_the_target_and_share_nothing(sizes, pairs, seed):
+    pool, n = sizes
+    learned = plan(pool, n, range(2 * pairs), seed)
+    for first, second in zip(learned[::2], learned[1::2], strict=True):
+        both = np.concatenate([first, second])
+        assert len(first) == len(second) == n
         assert len(np.unique(both)) == 2 * n
-        assert 0 <= both.min() <= both.max() < population
+        assert 0 <= both.min() <= both.max() < pool
 
 
-@given(SIZES, st.integers(1, 4), st.integers(0, 2**32))
-def test_a_shadow_is_the_same_however_many_there_are(sizes, count, seed):
-    few, many = plan(*sizes, count, seed), plan(*sizes, count + 3, seed)
-    assert all(np.array_equal(a.member, b.member) for a, b in zip(few, many, strict=False))
-    assert all(np.array_equal(a.non_member, b.non_member) for a, b in zip(few, many, strict=False))
+@given(st.integers(1, 40), st.integers(1, 6), SEEDS)
+def test_in_a_pool_of_two_training_sets_each_record_is_in_half_of_the_shadows(n, pairs, seed):
+    learned = np.concatenate(plan(2 * n, n, range(2 * pairs), seed))
+    assert (np.bincount(learned, minlength=2 * n) == pairs).all()
+
+
+@given(SIZES, st.integers(1, 4), SEEDS)
+def test_shadows_that_are_added_later_are_those_that_would_have_been(sizes, count, seed):
+    every = plan(*sizes, range(count + 3), seed)
+    added = plan(*sizes, range(count), seed) + plan(*sizes, range(count, count + 3), seed)
+    assert [rows.tolist() for rows in every] == [rows.tolist() for rows in added]
 
 
 def test_shadows_differ_from_each_other_and_by_seed():
-    splits = [*plan(100, 50, 3, 1), *plan(100, 50, 3, 2)]
-    assert len({split.member.tobytes() for split in splits}) == 6
+    learned = [*plan(100, 50, range(4), 1), *plan(100, 50, range(4), 2)]
+    assert len({rows.tobytes() for rows in learned}) == 8
+
+
+@given(SIZES, st.integers(0, 50), SEEDS)
+def test_disjoint_the_pool_is_of_known_records_and_some_are_kept_from_it(sizes, candidates, seed):
+    known, n = sizes
+    pool = pool_of(candidates, known, n, "disjoint", seed)
+    assert len(pool) == max(2 * n, known - n // 2)
+    assert candidates <= pool.min() <= pool.max() < candidates + known
+    assert len(np.unique(pool)) == len(pool)
+
+
+def test_adaptive_the_pool_is_the_candidates():
+    assert pool_of(6, 100, 3, "adaptive", 0).tolist() == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_shadow_that_learns_nothing_is_refused():
     with pytest.raises(ConfigurationError, match="training size of 1 or more"):
-        plan(1, 0, 1, seed=0)
+        pool_of(10, 1, 0, "disjoint", 0)
 
 
 def test_a_population_that_is_too_small_is_refused_with_the_numbers():
     with pytest.raises(ConfigurationError, match=r"99 distinct .* and a shadow model needs 100"):
-        plan(99, 50, 3, 0)
+        pool_of(10, 99, 50, "disjoint", 0)
 
 
 class Watch:
@@ -55,7 +76,8 @@ class Watch:
 def trainer(provider, tmp_path):
     with Store(tmp_path) as store:
         store.begin_session()
-        store.plan_shadows([f"m-{i}" for i in range(3)], plan(80, 30, 3, 0))
+        rows = enumerate(plan(80, 30, range(3), 0))
+        store.plan_shadows([Shadow(i, f"m-{i}", member, "planned", None) for i, member in rows])
         yield Trainer(provider, store, "box", {}, Price("EUR", 0.5, 0.0), Watch())
 
 
@@ -70,7 +92,7 @@ def test_shadows_are_trained_on_their_rows_of_one_upload_and_paid_once(service, 
         assert [model.id for _, model in trainer.train(upload(provider), shadows)] == ["m-0", "m-1", "m-2"]
     world = service.world()
     assert world["datasets"] == 1
-    assert world["trained"] == {shadow.model: shadow.split.member.tolist() for shadow in shadows}
+    assert world["trained"] == {shadow.model: shadow.member.tolist() for shadow in shadows}
     cost = trainer.store.costs()["shadow_training"]
     assert (cost.records, cost.requests, cost.money) == (90, 3, 1.5)
 

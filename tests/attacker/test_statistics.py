@@ -1,17 +1,16 @@
-"""Statistics against slow, obvious loops, hand-made cases, and the coverage their intervals promise."""
+"""One sample's statistics against slow, obvious loops, and the coverage that their intervals promise."""
 
-import json
-import tracemalloc
+from itertools import product
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from scipy.stats import binomtest
 
 from attacker.statistics import intervals
-from attacker.statistics.evaluation import evaluate
-from attacker.statistics.per_class import per_class
+from attacker.statistics.confusion import confusion
 from attacker.statistics.rates import clopper_pearson, rate
-from attacker.statistics.roc import roc
+from attacker.statistics.roc import accepted, allowed_alarms, roc
 
 
 def game(seed, members=60, non_members=80, shift=1.0, decimals=1):
@@ -19,11 +18,6 @@ def game(seed, members=60, non_members=80, shift=1.0, decimals=1):
     rng = np.random.default_rng(seed)
     membership = rng.permutation(np.arange(members + non_members) < members)
     return np.round(rng.standard_normal(len(membership)) + shift * membership, decimals), membership
-
-
-def evaluation(scores, membership, threshold=0.5, classes=("a", "b", "c")):
-    labels = np.arange(len(scores)) % len(classes)
-    return evaluate(scores, scores > threshold, membership, labels, classes, np.random.default_rng(0))
 
 
 # Rates
@@ -83,13 +77,32 @@ def test_tied_scores_are_not_split_to_please_an_fpr():
 
 
 def test_an_fpr_that_the_sample_cannot_resolve_is_reported_so():
-    scores, membership = game(0, members=100, non_members=999)
-    at = evaluation(scores, membership).as_json()["tpr_at_fpr"]
-    assert at["0.001"]["value"] is None
-    assert at["0.001"]["needs"] == 1000
-    assert at["0.01"]["value"] is not None
-    resolved = evaluation(*game(0, members=100, non_members=1000)).as_json()["tpr_at_fpr"]
-    assert resolved["0.001"]["value"] is not None
+    few, enough = (roc(*game(0, members=100, non_members=n)) for n in (999, 1000))
+    rng = np.random.default_rng(0)
+    assert intervals.tpr_at_fpr(few, 0.001, rng).as_json() == {
+        "value": None,
+        "low": None,
+        "high": None,
+        "count": None,
+        "of": 100,
+        "needs": 1000,
+    }
+    assert intervals.tpr_at_fpr(enough, 0.001, rng).value is not None
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("fpr", [0.01, 0.05, 0.5, 1.0])
+def test_whom_the_threshold_at_an_fpr_accepts_is_as_many_as_the_curve_says(seed, fpr):
+    scores, membership = game(seed)
+    found = accepted(scores, membership, fpr)
+    assert (found & membership).sum() == roc(scores, membership).hits_at(fpr)
+    assert np.mean(found[~membership]) <= fpr
+
+
+def test_so_many_alarms_are_allowed_as_the_rate_of_as_many_is():
+    wrong = [(k, n) for n in range(1, 300) for k in range(n + 1) if allowed_alarms(k / n, n) != k]
+    assert wrong == []
+    assert (allowed_alarms(0.29, 100), allowed_alarms(0.0001, 24_000)) == (29, 2)
 
 
 def test_roc_points_are_few_ordered_and_keep_the_low_end():
@@ -101,7 +114,7 @@ def test_roc_points_are_few_ordered_and_keep_the_low_end():
     assert points[-1].tolist() == [1.0, 1.0]
     assert (np.diff(points, axis=0) >= 0).all()
     for fpr in (1 / 3000, 0.001, 0.01):
-        best = curve.true_positives[curve.operating_point(fpr)] / 3000
+        best = curve.hits_at(fpr) / 3000
         assert points[points[:, 0] <= fpr, 1].max() == pytest.approx(best, abs=0.01)
 
 
@@ -115,30 +128,22 @@ def test_delong_is_the_variance_of_the_placements():
     above = [np.mean([(m > n) + (m == n) / 2 for m in members]) for n in others]
     variance = np.var(below, ddof=1) / len(members) + np.var(above, ddof=1) / len(others)
     auc = np.mean(below)
-    low, high = intervals.auc_interval(roc(scores, membership))
+    found = intervals.auc(roc(scores, membership))
     half_width = 1.959964 * np.sqrt(variance) / (auc * (1 - auc))
-    assert np.log(high / (1 - high)) - np.log(low / (1 - low)) == pytest.approx(2 * half_width)
-    assert low < auc < high
-
-
-def test_a_bootstrap_of_many_records_with_few_scores_is_bounded_in_memory(monkeypatch):
-    monkeypatch.setattr(intervals, "CELLS", 100_000)
-    scores, member = np.arange(20_000) % 2, np.arange(20_000) < 10_000
-    tracemalloc.start()
-    found = intervals.tpr_at_fpr(roc(scores, member), 0.6, np.random.default_rng(0))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert found.low <= found.value <= found.high
-    assert peak < 100 * intervals.CELLS  # a thousand draws at once take 1600 times as much
+    assert logit(found.high) - logit(found.low) == pytest.approx(2 * half_width)
+    assert found.low < found.value < found.high
+    assert found.value == pytest.approx(auc)
 
 
 def test_complete_separation_is_not_certainty():
     membership = np.arange(40) < 20
-    separated = evaluation(membership.astype(float), membership)
-    assert separated.auc.value == separated.balanced_accuracy.value == separated.f1.value == 1.0
-    assert separated.auc.low == pytest.approx(0.025 ** (1 / 20))
-    for observed in (separated.balanced_accuracy, separated.f1, separated.recall, separated.precision):
-        assert 0.75 < observed.low < observed.high == 1.0
+    auc = intervals.auc(roc(membership.astype(float), membership))
+    assert (auc.value, auc.low, auc.high) == (1.0, pytest.approx(0.025 ** (1 / 20)), 1.0)
+    table = confusion(membership, membership)
+    drawn = intervals.posterior(table, np.random.default_rng(0))
+    others = intervals.balanced_accuracy(table, drawn), intervals.f1(table, drawn)
+    for observed in (*others, *intervals.shares(table).values()):
+        assert 0.75 < observed.low < observed.value == observed.high == 1.0 or observed.value == 0.0
 
 
 def test_the_bootstrap_is_the_obvious_loop():
@@ -156,13 +161,17 @@ def test_the_bootstrap_is_the_obvious_loop():
     assert observed.high == pytest.approx(high, abs=0.03)
 
 
-def test_a_bootstrap_in_chunks_tells_the_same(monkeypatch):
-    curve = roc(*game(5, members=300, non_members=300, shift=2.0))
-    at_once = intervals.tpr_at_fpr(curve, 0.05, np.random.default_rng(0))
-    monkeypatch.setattr(intervals, "CELLS", 7 * len(curve.members))
-    in_chunks = intervals.tpr_at_fpr(curve, 0.05, np.random.default_rng(0))
-    assert in_chunks.low == pytest.approx(at_once.low, abs=0.02)
-    assert in_chunks.high == pytest.approx(at_once.high, abs=0.02)
+def test_a_bootstrap_draws_what_all_samples_that_can_be_drawn_would_give():
+    members, others = np.array([4.0, 2.0, 1.0]), np.array([3.0, 2.0, 0.0])
+    expected = []
+    for m in product(members, repeat=3):
+        for n in product(others, repeat=3):
+            refused = sorted(n)[-2]  # one false alarm in three is allowed
+            expected.append(np.mean(np.array(m) > refused))
+    curve = roc(np.append(members, others), np.arange(6) < 3)
+    drawn = intervals._redrawn_tpr(curve, 1 / 3, np.random.default_rng(0))
+    for tpr in (0, 1 / 3, 2 / 3, 1):
+        assert np.mean(np.isclose(drawn, tpr)) == pytest.approx(np.mean(np.isclose(expected, tpr)), abs=0.02)
 
 
 @pytest.mark.parametrize("name", ["auc", "balanced_accuracy", "f1", "tpr_at_fpr"])
@@ -179,100 +188,11 @@ def test_an_interval_covers_the_truth_as_often_as_it_says(name):
         scores, membership = game(seed, 200, 200, decimals=9)
         rng = np.random.default_rng(seed)
         if name == "auc":
-            low, high = intervals.auc_interval(roc(scores, membership))
+            observed = intervals.auc(roc(scores, membership))
         elif name == "tpr_at_fpr":
             observed = intervals.tpr_at_fpr(roc(scores, membership), 0.05, rng)
-            low, high = observed.low, observed.high
         else:
-            observed = getattr(intervals, name)(scores > 0.5, membership, rng)
-            low, high = observed.low, observed.high
-        covered += low <= truth <= high
-    assert covered >= 180  # 95 % of 200 is 190 +- 3
-
-
-# Evaluation
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_an_evaluation_counts_as_a_loop_would(seed):
-    scores, membership = game(seed)
-    pairs = list(zip((scores > 0.5).tolist(), membership.tolist(), strict=True))
-    tp, fp = pairs.count((True, True)), pairs.count((True, False))
-    fn, tn = pairs.count((False, True)), pairs.count((False, False))
-    observed = evaluation(scores, membership)
-    expected = {
-        "accuracy": (tp + tn) / len(pairs),
-        "precision": tp / (tp + fp),
-        "recall": tp / (tp + fn),
-        "fpr": fp / (fp + tn),
-        "f1": 2 * tp / (2 * tp + fp + fn),
-        "balanced_accuracy": (tp / (tp + fn) + tn / (fp + tn)) / 2,
-    }
-    for name, value in expected.items():
-        found = getattr(observed, name)
-        assert found.value == pytest.approx(value), name
-        assert found.count / found.of == pytest.approx(value), name
-        assert found.low < found.value < found.high, name
-
-
-def test_with_equal_halves_balanced_accuracy_is_accuracy_to_the_count():
-    observed = evaluation(*game(0, members=70, non_members=70))
-    assert observed.balanced_accuracy.count == observed.accuracy.count
-    assert observed.balanced_accuracy.of == observed.accuracy.of == 140
-
-
-def test_per_class_rates_count_as_a_loop_would():
-    rng = np.random.default_rng(4)
-    decisions, membership, labels = rng.random(300) < 0.6, rng.random(300) < 0.5, rng.integers(4, size=300)
-    found = per_class(decisions, membership, labels, ["w", "x", "y", "z", "never seen"])
-    for label, of_class in enumerate(found[:4]):
-        rows = [(d, m) for d, m, y in zip(decisions, membership, labels, strict=True) if y == label]
-        assert of_class.members == sum(m for _, m in rows)
-        assert of_class.non_members == sum(not m for _, m in rows)
-        assert of_class.recall.count == of_class.precision.count == sum(d and m for d, m in rows)
-        assert of_class.precision.of == sum(d for d, _ in rows)
-        assert of_class.fpr.count == sum(d and not m for d, m in rows)
-    assert [of_class.name for of_class in found] == ["w", "x", "y", "z", "never seen"]
-    assert found[4].recall.value is None
-
-
-def test_the_document_has_the_fields_of_the_wire_and_is_json():
-    document = evaluation(*game(0)).as_json()
-    rates = ["balanced_accuracy", "accuracy", "precision", "recall", "f1", "fpr"]
-    assert list(document) == ["auc", *rates, "tpr_at_fpr", "per_class", "roc"]
-    assert list(document["auc"]) == ["value", "low", "high"]
-    assert all(list(document[name]) == ["value", "low", "high", "count", "of"] for name in rates)
-    assert list(document["tpr_at_fpr"]) == ["0.01", "0.001"]
-    assert list(document["per_class"][0]) == ["class", "members", "non_members", "precision", "recall", "fpr"]
-    assert json.loads(json.dumps(document)) == document
-
-
-def test_without_a_positive_decision_precision_is_unknown_and_the_rest_is_not():
-    scores, membership = game(0)
-    observed = evaluation(scores, membership, threshold=np.inf)
-    assert observed.precision.value is None
-    assert (observed.recall.value, observed.f1.value, observed.fpr.value) == (0.0, 0.0, 0.0)
-
-
-def test_an_evaluation_depends_on_nothing_but_its_arguments():
-    assert evaluation(*game(2)).as_json() == evaluation(*game(2)).as_json()
-
-
-@pytest.mark.parametrize(
-    ("fault", "message"),
-    [
-        ({"scores": np.zeros(3)}, r"must all be \(N,\)"),
-        ({"scores": np.full(4, np.nan)}, "not a number"),
-        ({"membership": np.ones(4, bool)}, "both members and non-members"),
-        ({"labels": np.full(4, 2)}, "index the 2 classes"),
-    ],
-)
-def test_what_cannot_be_evaluated_is_refused(fault, message):
-    sound = {
-        "scores": np.zeros(4),
-        "decisions": np.zeros(4, bool),
-        "membership": np.arange(4) < 2,
-        "labels": np.zeros(4, int),
-    }
-    with pytest.raises(ValueError, match=message):
-        evaluate(**sound | fault, classes=["a", "b"], rng=np.random.default_rng(0))
+            table = confusion(scores > 0.5, membership)
+            observed = getattr(intervals, name)(table, intervals.posterior(table, rng))
+        covered += observed.low <= truth <= observed.high
+    assert covered >= 175  # 95 % of 200 is 190, less five standard errors

@@ -9,7 +9,7 @@ import pytest
 
 from attacker.errors import ConfigurationError, RunInUse
 from attacker.ledger import Cost, Entry
-from attacker.store import FILE, Judged, Split, Store
+from attacker.store import FILE, Judged, Shadow, Store
 
 COST = Cost(3, 1, 100, 0.5, 0.25)
 ANSWERS = np.arange(6, dtype=np.float32).reshape(3, 2)
@@ -29,15 +29,18 @@ def test_another_session_reads_what_was_kept(tmp_path):
     with Store(tmp_path) as store:
         store.keep("who", {"name": "x"})
         store.add_answers(MARKS, ANSWERS, Entry("target_queries", "m-1", COST))
-        store.plan_shadows(["m-0"], [Split(np.array([1, 5]), np.array([0, 2]))])
-        store.judge(Judged("gap", {"a": 1}, np.ones((1, 3)), np.ones((1, 3), bool)))
+        store.plan_shadows([Shadow(0, "m-0", np.array([1, 5]), "planned", None)])
+        store.judge(Judged("gap", {"a": 1}, np.ones((1, 3)), np.ones((1, 3), bool), "adaptive", True))
     with Store(tmp_path) as store:
         assert store.once("who", lambda: "another") == {"name": "x"}
         assert store.answers("m-1", [b"c", b"z"]) == {b"c": ANSWERS[2].tobytes()}
         assert store.answers("m-2", MARKS) == store.answers("m-1", MARKS, repeat=1) == {}
-        [shadow] = store.shadows()
-        assert (shadow.split.member.tolist(), shadow.split.non_member.tolist()) == ([1, 5], [0, 2])
-        assert store.judged()[0].scores.tolist() == [[1, 1, 1]]
+        assert store.answers_of("m-1") == store.answers("m-1", MARKS)
+        store.plan_shadows([Shadow(1, "m-1", np.array([0]), "planned", None)])
+        assert [shadow.member.tolist() for shadow in store.shadows()] == [[1, 5], [0]]
+        [judged] = store.judged()
+        assert judged.scores.tolist() == [[1, 1, 1]]
+        assert (judged.access, judged.probabilities) == ("adaptive", True)
         assert store.costs() == {"target_queries": COST}
 
 
@@ -118,5 +121,6 @@ def test_a_database_that_is_no_run_is_refused_and_left_as_it_was(tmp_path, state
 def test_an_attack_judged_again_keeps_its_place(tmp_path):
     with Store(tmp_path) as store:
         for value, attack in enumerate(["gap", "shokri", "gap"]):
-            store.judge(Judged(attack, {}, np.full((1, 3), value, float), np.ones((1, 3), bool)))
+            scores, decisions = np.full((1, 3), value, float), np.ones((1, 3), bool)
+            store.judge(Judged(attack, {}, scores, decisions, "disjoint", False))
         assert [(one.attack, one.scores[0, 0]) for one in store.judged()] == [("gap", 2), ("shokri", 1)]

@@ -2,28 +2,13 @@
 
 import csv
 import json
-import os
 import sqlite3
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from runs import attacker, killed
 
-ROOT = Path(__file__).parents[2]
 COUNT = 90  # more than a request takes, so that two searches are under way
-PATIENCE_S = 60
-
-
-def command(*arguments):
-    return [sys.executable, "-m", "attacker", *map(str, arguments)]
-
-
-def attacker(*arguments):
-    return subprocess.run(
-        command(*arguments), capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_S, env=os.environ
-    )
 
 
 def synthesis(service, out, *more):
@@ -82,13 +67,9 @@ def test_a_synthesis_that_was_killed_ends_with_the_same_records_and_pays_once(
     records, usage = whole
     out = tmp_path / "records.npy"
     service.fail("/predict", kind, times=1, skip=skip)
-    run = subprocess.Popen(command(*synthesis(service, out, "--synthesis", "model_based")), cwd=ROOT)
-    try:
-        service.until_seen("stalled")
-    finally:
-        run.kill()
-        run.wait(timeout=PATIENCE_S)
-    done = attacker(*synthesis(service, out, "--synthesis", "model_based"))
+    arguments = synthesis(service, out, "--synthesis", "model_based")
+    killed(service, *arguments)
+    done = attacker(*arguments)
     assert done.returncode == 0, done.stderr
     assert np.array_equal(np.load(out), records)
     assert asked(service) == usage
@@ -181,6 +162,8 @@ def test_marginals_cost_a_query_a_record_and_the_target_labels_them(service, tmp
     [
         (("--synthesis", "population"), "works from population"),
         (("--synthesis", "marginals"), "choose --synthesis surrogate"),
+        (("--synthesis", "surrogate:pool=0"), "a pool of 1 or more"),
+        (("--synthesis", "model_based:k_min=5:k_max=4"), "a k_max no smaller"),
         (("--budget", "much"), "PHASE=NUMBER"),
     ],
 )
@@ -204,12 +187,7 @@ def test_a_run_killed_at_the_end_of_its_budget_does_not_overrun_it_later(service
     out = tmp_path / "records.npy"
     arguments = synthesis(service, out, "--synthesis", "model_based", "--budget", 100)
     service.fail("/predict", "stall_answer", times=1, skip=3)
-    run = subprocess.Popen(command(*arguments), cwd=ROOT)
-    try:
-        service.until_seen("stalled")
-    finally:
-        run.kill()
-        run.wait(timeout=PATIENCE_S)
+    killed(service, *arguments)
     again = attacker(*arguments)
     assert again.returncode == 5
     assert asked(service) == [4, 100]

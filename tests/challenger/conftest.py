@@ -52,10 +52,10 @@ class Owner(httpx.Client):
 
 
 def submission(scores: Any, name: str = "gap") -> dict[str, Any]:
-    """One attack that calls everybody above the median score of 0 a member."""
-    row = np.asarray(scores, float)
-    attack = {"name": name, "scores": [row.tolist()], "decisions": [(row > 0).tolist()]}
-    return {"attacks": [attack], "primary": name, "ledger": {"target_queries": {"records": len(row)}}}
+    """One attack that calls everybody above the median score of 0 a member; scores (N,) or (T, N)."""
+    rows = np.atleast_2d(np.asarray(scores, float))
+    attack = {"name": name, "scores": rows.tolist(), "decisions": (rows > 0).tolist()}
+    return {"attacks": [attack], "primary": name, "ledger": {"target_queries": {"records": rows.size}}}
 
 
 @pytest.fixture(scope="session")

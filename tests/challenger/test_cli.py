@@ -52,10 +52,11 @@ def test_a_game_is_created_played_and_closed_by_command(owner: Any, tmp_path: Pa
     owner.submit(httpx.URL(url).path, np.linspace(-1, 1, 100)).raise_for_status()
     closed = run("close", url, "--owner-key-file", str(key))
     assert (closed.returncode, closed.stderr) == (0, "")
-    for shown in ("digits, tiny, 50 members", "gap was named in advance", "AUC", "needs 1,000"):
+    for shown in ("digits, tiny, 50 members", "named in advance", "AUC", "1,000"):
         assert shown in closed.stdout
     again = run("close", url, CHALLENGER_OWNER_KEY=key.read_text().strip())
     assert again.stdout == closed.stdout
+    assert run("scoreboard", url).stdout == closed.stdout
 
 
 def test_without_a_file_the_owner_key_goes_to_standard_error(owner: Any) -> None:
@@ -74,6 +75,8 @@ def test_without_a_file_the_owner_key_goes_to_standard_error(owner: Any) -> None
         ("noisy", {"kind": "noisy", "rate": 0.1, "mode": "flip"}),
         ("noisy:rate=0.2", {"kind": "noisy", "rate": 0.2, "mode": "flip"}),
         ("noisy:mode=replace:rate=1", {"kind": "noisy", "rate": 1.0, "mode": "replace"}),
+        ("partial", {"kind": "partial", "share": 0.2}),
+        ("partial:share=0.5", {"kind": "partial", "share": 0.5}),
         *((kind, {"kind": kind}) for kind in ("population", "marginals", "format")),
     ],
 )
@@ -81,11 +84,13 @@ def test_knowledge_is_written_as_a_kind_and_its_parameters(text: str, rule: dict
     assert knowledge_from(text) == rule
 
 
-def test_a_game_has_the_knowledge_that_its_creator_named(owner: Any) -> None:
+def test_a_game_has_the_rules_that_its_creator_named(owner: Any) -> None:
     at = ("--url", str(owner.base_url), "--knowledge", "noisy:rate=0.2:mode=replace")
-    created = run(*DIGITS, *at)
-    rules = httpx.get(created.stdout.strip()).json()["rules"]
+    created = run(*DIGITS, *at, "--targets", "2", "--inclusion", "coin", "--canaries", "7")
+    document = httpx.get(created.stdout.strip()).json()
+    rules = document["rules"]
     assert rules["knowledge"] == {"kind": "noisy", "rate": 0.2, "mode": "replace"}
+    assert (rules["inclusion"], rules["canaries"], len(document["targets"])) == ("coin", 7, 2)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +111,10 @@ def test_a_game_has_the_knowledge_that_its_creator_named(owner: Any) -> None:
         ((*DIGITS, "--knowledge", "noisy"), "the mode `replace`"),
         ((*DIGITS, "--knowledge", "noisy:rate=2"), "rate: Input should be less than or equal to 1"),
         ((*DIGITS, "--knowledge", "noisy:mode=flop"), "'flip' or 'replace'"),
+        ((*DIGITS, "--knowledge", "partial:share=0.001"), "ask for another"),
+        ((*DIGITS, "--targets", "65"), "at most 64 targets"),
+        ((*DIGITS, "--canaries", "1"), "an even number"),
+        (("scoreboard", "{url}/v1/games/g-aaaaaaaaaaaa"), "copy the URL"),
         (("serve", "--provider", "nonsense"), "http"),
         (("serve", "--data", "/dev/null/x"), "/dev/null"),
     ],
@@ -136,6 +145,7 @@ def test_a_mistake_is_one_line_with_the_remedy(
         ((*DIGITS, "--knowledge", "noisy:speed=2"), "noisy takes rate=VALUE and mode=VALUE"),
         ((*DIGITS, "--knowledge", "noisy:rate"), "noisy takes rate=VALUE and mode=VALUE"),
         ((*DIGITS, "--knowledge", "format:rate=1"), "format takes no parameters"),
+        ((*DIGITS, "--inclusion", "coins"), "coin"),
         (("close", "http://127.0.0.1:9/v1/games/x"), "--owner-key-file"),
         (("serve", "--port", "eighty"), "--port"),
     ],

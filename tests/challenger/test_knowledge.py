@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
+from challenger.asking import auc
 from challenger.made import Made
+from live import refused
 
 from services.challenger.dataset import DATASETS, Dataset, Feature, Records, class_names, load
 from services.challenger.files import GameFiles
@@ -15,14 +17,15 @@ from services.challenger.files import load as load_table
 from services.challenger.games import preparation
 from services.challenger.games.schemas import FormatDocument, MarginalsDocument
 from services.challenger.games.tables import Game
-from services.challenger.knowledge import grant, table
+from services.challenger.knowledge import grant, made_known, table
 from services.challenger.settings import Settings
 from services.challenger.split import Draw, Split, split
 
 SECRET = b"s" * 32
 FLIP = {"kind": "noisy", "rate": 0.1, "mode": "flip"}
 REPLACE = {"kind": "noisy", "rate": 0.1, "mode": "replace"}
-RULES = [{"kind": "population"}, REPLACE, {"kind": "marginals"}, {"kind": "format"}]
+PARTIAL = {"kind": "partial", "share": 0.3}
+RULES = [{"kind": "population"}, REPLACE, {"kind": "marginals"}, {"kind": "format"}, PARTIAL]
 kinds = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["kind"])
 
 
@@ -72,11 +75,13 @@ class Bits(Dataset):
 BITS = Bits().make()
 DRAW = Draw("bits", members=100, targets=1, null=False, seed="1")
 DIVIDED = split(DRAW, BITS.features, DRAW.generator(SECRET))
+NOBODY = BITS.take(np.array([], dtype=int))
 
 
 def granted(rule: dict[str, Any]) -> Any:
     """By a game on the bits."""
-    return grant(rule, BITS.take(DIVIDED.population), Bits(), DRAW.generator(SECRET, knowledge=rule))
+    random = DRAW.generator(SECRET, knowledge=rule)
+    return grant(rule, BITS.take(DIVIDED.population), NOBODY, Bits(), random)
 
 
 def test_the_population_is_all_records_that_are_no_candidates(tmp_path: Path) -> None:
@@ -101,7 +106,8 @@ def test_noise_leaves_label_and_dtype_as_they_were(rule: dict[str, Any]) -> None
 def test_marginals_and_format_are_told_by_feature() -> None:
     records = Made().make()
     marginals, described = (
-        grant({"kind": kind}, records, Made(), np.random.default_rng(0)) for kind in ("marginals", "format")
+        grant({"kind": kind}, records, NOBODY, Made(), np.random.default_rng(0))
+        for kind in ("marginals", "format")
     )
     assert isinstance(marginals, dict)
     assert isinstance(described, dict)
@@ -118,12 +124,6 @@ def test_marginals_and_format_are_told_by_feature() -> None:
     distributions = [feature.pop("distribution") for feature in marginals["features"]]
     assert marginals["features"] == described["features"]
     assert [len(told.get("values", told.get("quantiles"))) for told in distributions] == [2, 3, 7, 101, 101]
-
-
-def auc(members: Any, non_members: Any) -> float:
-    """How often a member has the higher score; ties count half (Mann and Whitney)."""
-    compared = np.sign(members[:, np.newaxis] - non_members)
-    return float((compared.mean() + 1) / 2)
 
 
 def closeness(granted: Any, candidates: Any) -> Any:
@@ -155,7 +155,7 @@ def test_what_is_granted_does_not_tell_members_from_non_members(rule: dict[str, 
     standard_error = np.sqrt((200 + 1) / (12 * 100 * 100))
     scores = score(granted(rule), candidates)
     assert abs(auc(scores[member], scores[~member]) - 0.5) < 4 * standard_error
-    leaking = grant(rule, BITS.take(DIVIDED.trained[0]), Bits(), np.random.default_rng(0))
+    leaking = grant(rule, BITS.take(DIVIDED.trained[0]), NOBODY, Bits(), np.random.default_rng(0))
     scores = score(leaking, candidates)
     assert auc(scores[member], scores[~member]) > 0.9
 
@@ -165,7 +165,9 @@ def test_what_is_granted_is_the_same_whoever_is_a_member(
     rule: dict[str, Any], tmp_path: Path, datasets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To the byte, from a split and from the one with members and non-members exchanged."""
-    game = Game(dataset="digits", members=100, targets=1, null=False, seed="3", ordinal=0, knowledge=rule)
+    asked = {"dataset": "digits", "members": 100, "targets": 1, "null": False, "inclusion": "half"}
+    known = made_known(rule, 100)
+    game = Game(**asked, canaries=20, known=known, seed="3", ordinal=0, knowledge=rule)
     prepare = preparation.Preparation(Settings(datasets=datasets), None, SECRET)  # type: ignore[arg-type]
     one, other = GameFiles(tmp_path / "one"), GameFiles(tmp_path / "other")
     prepare.draw(game, one)
@@ -174,11 +176,32 @@ def test_what_is_granted_is_the_same_whoever_is_a_member(
     assert (load_table(one.membership) != load_table(other.membership)).all()
     assert one.knowledge.name == other.knowledge.name
     assert one.knowledge.read_bytes() == other.knowledge.read_bytes()
+    assert one.candidates.read_bytes() == other.candidates.read_bytes()
 
 
 def exchanged(divided: Split) -> Split:
-    membership = ~divided.membership
-    return replace(divided, membership=membership, trained=divided.candidates[membership[0]][np.newaxis])
+    membership, known = ~divided.membership, divided.known[: len(divided.known) // 2]
+    trained = np.append(divided.candidates[membership[0]], known)
+    return replace(divided, membership=membership, trained=(trained,))
+
+
+def test_known_members_come_first_and_none_of_the_known_is_a_candidate(owner: Any) -> None:
+    game = owner.opened(profile="overfitted", knowledge=PARTIAL)
+    known, candidates = (owner.table(f"{game}/{part}") for part in ("knowledge", "candidates"))
+    trained = load_table(GameFiles(owner.data / "games" / game.rpartition("/")[2]).training(0))
+    assert owner.get(game).json()["candidates"] == len(candidates) == 140
+    told, learned = [bytes(row) for row in known], {bytes(row) for row in trained}
+    assert len(set(told)) == 60
+    assert not set(told) & {bytes(row) for row in candidates}
+    assert [row in learned for row in told] == 30 * [True] + 30 * [False]
+    assert learned - set(told) < {bytes(row) for row in candidates}
+    assert owner.submit(game, np.linspace(-1, 1, 140)).status_code == 202
+    assert "1 x 140" in refused(owner.submit(game, np.linspace(-1, 1, 200)), 422, "wrong-shape")
+    owner.close_game(game).raise_for_status()
+    [member] = owner.table(f"{game}/membership")
+    assert [bytes(row) in learned for row in candidates] == member.tolist()
+    accuracy = owner.get(f"{game}/scoreboard").json()["target"]
+    assert (accuracy["train_accuracy"]["of"], accuracy["test_accuracy"]["of"]) == (100, 70)
 
 
 @kinds
@@ -187,7 +210,7 @@ def test_a_game_grants_what_its_rules_say(owner: Any, datasets: Path, rule: dict
     assert owner.get(game).json()["rules"]["knowledge"] == rule
     answer = owner.get(f"{game}/knowledge")
     known = rule["kind"]
-    if known in ("population", "noisy"):
+    if known in ("population", "noisy", "partial"):
         assert answer.headers["content-type"] == "application/x-npy"
         check_records(owner.table(f"{game}/knowledge"), load("digits", datasets), known)
     else:
@@ -197,11 +220,11 @@ def test_a_game_grants_what_its_rules_say(owner: Any, datasets: Path, rule: dict
 
 def check_records(found: Any, digits: Records, known: str) -> None:
     """Of the data set, with its label and at most the rate of its features changed."""
-    assert (found.shape, found.dtype) == ((1_597, 65), np.uint8)
+    assert (found.shape, found.dtype) == ((60 if known == "partial" else 1_597, 65), np.uint8)
     assert found[:, 1:].max() <= 16
     real = table(digits)
     differing = np.array([(real != record).sum(axis=1).min() for record in found[:100]])
-    most = 0 if known == "population" else 6
+    most = 6 if known == "noisy" else 0
     assert differing.max() == most
 
 

@@ -89,6 +89,8 @@ def test_a_retry_after_closing_is_answered_alike(owner: Any) -> None:
         (body(primary="lira"), "unknown-primary", "`primary`"),
         (body(attack() | {"access": "adaptive"}), "access-not-granted", "`disjoint`"),
         (body(attack() | {"access": "all"}), "invalid-request", "#/attacks/0/access"),
+        (body(attack() | {"scores_are": "probabilities"}), "bad-data", "leave out `scores_are`"),
+        (body(attack() | {"scores_are": "votes"}), "invalid-request", "#/attacks/0/scores_are"),
         (body(ledger=nested(300)), "bad-data", "nested too deep"),
         (body(attack() | {"parameters": nested(300)}), "bad-data", "nested too deep"),
         ({"attacks": [], "primary": "gap"}, "bad-data", "`attacks`"),

@@ -23,7 +23,7 @@ def everything_served(owner: Any, game: str, submission: str) -> dict[str, Any]:
     for path, operations in owner.get("/openapi.json").json()["paths"].items():
         for method in operations.keys() - {"parameters"}:
             answers[method, path] = owner.request(method, path.format_map(names))
-    answers["submitted", ""] = owner.submit(game, np.linspace(-1, 1, 200))
+    answers["submitted", ""] = owner.submit(game, noise_for(owner, game))
     return {
         " ".join(asked): (
             answer.status_code,
@@ -34,33 +34,55 @@ def everything_served(owner: Any, game: str, submission: str) -> dict[str, Any]:
     }
 
 
-def swap_halves(files: GameFiles) -> None:
-    """Make the members non-members and train on the other half, as the files have it."""
+def change_the_truth(files: GameFiles) -> None:
+    """Make the members non-members and train on these, as the files have it; make others the canaries."""
     membership, candidates = ~load(files.membership), load(files.candidates)
     save(files.membership, membership)
-    save(files.training(0), candidates[membership[0]])
+    for target, member in enumerate(membership):
+        save(files.training(target), candidates[member])
+    save(files.canaries, ~load(files.canaries))
 
 
-def test_nothing_served_before_closing_depends_on_who_is_a_member(start: Any, tmp_path: Path) -> None:
+GAMES: list[dict[str, Any]] = [
+    {"targets": 3, "canaries": 20},
+    {"targets": 2, "inclusion": "coin", "canaries": 21},
+    {"knowledge": {"kind": "partial", "share": 0.2}},
+]
+
+
+def test_nothing_served_before_closing_depends_on_the_truth(start: Any, tmp_path: Path) -> None:
+    """Neither on who is a member, nor on how many are where coins decide, nor on who is a canary."""
     one, other = tmp_path / "one", tmp_path / "other"
     with start(one) as owner:
-        game = owner.opened(seed=3)
-        submission = owner.submit(game, np.linspace(-1, 1, 200)).json()["id"]
+        games = [owner.opened(seed=3, **asked) for asked in GAMES]
+        submissions = {game: owner.submit(game, noise_for(owner, game)).json()["id"] for game in games}
         keys = owner.keys
     shutil.copytree(one, other)
-    swap_halves(GameFiles(other / "games" / game.rpartition("/")[2]))
-    served = []
+    for game in games:
+        change_the_truth(GameFiles(other / "games" / game.rpartition("/")[2]))
+    served, truth = [], []
     for data in (one, other):
         with start(data) as owner:
-            served.append(everything_served(owner, game, submission))
             owner.keys = keys
-            owner.close_game(game).raise_for_status()
-            served[-1] |= {"membership": owner.table(f"{game}/membership").tolist()}
-    truth = [answers.pop("membership") for answers in served]
-    assert (np.array(truth[0]) != np.array(truth[1])).all()
-    assert len(served[0]) > 10
-    for asked, answer in served[0].items():
-        assert answer == served[1][asked], asked
+            served.append({game: everything_served(owner, game, submissions[game]) for game in games})
+            truth.append({game: told_at_closing(owner, game) for game in games})
+    for game in games:
+        for part in ("membership", "canaries"):
+            assert (truth[0][game][part] != truth[1][game][part]).all()
+        assert len(served[0][game]) > 10
+        for asked, answer in served[0][game].items():
+            assert answer == served[1][game][asked], (game, asked)
+
+
+def noise_for(owner: Any, game: str) -> Any:
+    """Scores for every target and candidate."""
+    told = owner.get(game).json()
+    return np.tile(np.linspace(-1, 1, told["candidates"]), (len(told["targets"]), 1))
+
+
+def told_at_closing(owner: Any, game: str) -> dict[str, Any]:
+    owner.close_game(game).raise_for_status()
+    return {part: owner.table(f"{game}/{part}") for part in ("membership", "canaries")}
 
 
 @pytest.fixture(scope="module")

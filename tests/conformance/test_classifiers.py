@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.linear_model import LinearRegression
 
 from attacker.classifier import CLASSIFIERS, Classifier
 from attacker.errors import CannotAttack
+from attacker.per_group import linear
 from attacker.registry import parameters
+from attacker.service import Asking, Service
 from attacker.statistics.roc import roc
 
 GROUPS, COLUMNS = 3, 5
@@ -19,8 +22,19 @@ NAMES = [name for name in CLASSIFIERS.names() if name != "xgboost" or importlib.
 SMALLER = {"neural_network": {"steps": 200}}
 
 
+class LeastSquares(Service):
+    """A service in this process, whose models are linear."""
+
+    def learn(self, records: NDArray[np.float32], member: NDArray[np.bool_]) -> Asking:
+        fitted = LinearRegression().fit(records, member)
+        weights, bias = fitted.coef_.astype(np.float64), float(fitted.intercept_)
+        return lambda asked: np.clip(linear(asked.astype(np.float64), weights, bias), 0.0, 1.0)
+
+
 def classifier(name: str) -> Classifier:
-    return CLASSIFIERS.load(name)(**SMALLER.get(name, {}))
+    made = CLASSIFIERS.load(name)(**SMALLER.get(name, {}))
+    made.service = LeastSquares() if made.asks_service else None
+    return made
 
 
 def drawn(
@@ -141,3 +155,8 @@ def test_without_its_package_xgboost_says_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "xgboost", None)
     with pytest.raises(CannotAttack, match=r"install penumbra\[xgboost\]"):
         fitted("xgboost", 1, *drawn(0, 300, 3.0, 0.4))
+
+
+def test_without_the_service_its_models_cannot_be_had() -> None:
+    with pytest.raises(CannotAttack, match="trained by the service under attack"):
+        CLASSIFIERS.load("provider")().fit(*drawn(0, 300, 3.0, 0.4), GROUPS, np.random.default_rng(0))

@@ -18,7 +18,7 @@ from services.demo import free_ports
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-SERVERS, GAME, AUDIT, SYNTHESIS, CURL = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+SERVERS, GAME, AUDIT, SYNTHESIS, ATTACKS, CURL = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
 
 
 class Reader:
@@ -77,6 +77,11 @@ def test_a_game_by_hand(reader: Reader) -> None:
     assert "Submitted" in shown
     assert "shokri" in shown
     assert json.loads((reader.folder / "runs/game/result.json").read_text())["schema"] == 1
+    shown = reader.type(ATTACKS)
+    assert "AUC of calibrated less that of shokri" in shown
+    assert (reader.folder / "runs/game/members.csv").exists()
+    assert "mean F1" in shown
+    assert "bavaria" in shown.rpartition("runs/game")[0]
 
 
 def test_an_audit_by_hand(reader: Reader) -> None:

@@ -6,18 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import Ended, typed
 from live import Customer, provider, two_clusters
 
+from services.mlaas.__main__ import main
 
-def mlaas(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "services.mlaas", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={"PATH": "", "COLUMNS": "200"},
-        check=False,
-    )
+
+def mlaas(*arguments: str) -> Ended:
+    return typed(main, *arguments, COLUMNS="200")
 
 
 def test_an_operator_sees_what_customers_cannot(tmp_path: Path, profiles_folder: str) -> None:

@@ -1,4 +1,4 @@
-"""`challenger create`, `challenger close`: the game's owner."""
+"""`challenger create`, `challenger close`, `challenger scoreboard`: the game's owner."""
 
 import os
 import sys
@@ -8,25 +8,32 @@ from typing import Annotated, Any
 
 import typer
 
+GameUrl = Annotated[str, typer.Argument(help="The game's URL.")]
+
 
 class Access(StrEnum):
     disjoint = "disjoint"
     adaptive = "adaptive"
 
 
+class Inclusion(StrEnum):
+    half = "half"
+    coin = "coin"
+
+
 def create(
     dataset: Annotated[str, typer.Option(help="What is played; `challenger datasets` lists them.")],
-    profile: Annotated[str, typer.Option(help="The provider's profile that trains the target.")],
+    profile: Annotated[str, typer.Option(help="The provider's profile that trains the targets.")],
     url: Annotated[
         str, typer.Option(help="The challenger.", envvar="CHALLENGER_URL")
     ] = "http://127.0.0.1:8001",
-    members: Annotated[int, typer.Option(help="Training records of the target.", min=2)] = 1200,
+    members: Annotated[int, typer.Option(help="Training records of each target.", min=2)] = 1200,
     knowledge: Annotated[
         str,
         typer.Option(
             metavar="KIND[:NAME=VALUE...]",
             help="What the attacker is given: population, noisy:rate=0.1:mode=flip (or mode=replace), "
-            "marginals or format.",
+            "marginals, format or partial:share=0.2.",
         ),
     ] = "population",
     access: Annotated[
@@ -35,7 +42,11 @@ def create(
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the profile, as NAME=NUMBER; may be repeated.")
     ] = None,
-    targets: Annotated[int, typer.Option(help="Target models.", min=1, max=1)] = 1,
+    targets: Annotated[int, typer.Option(help="Target models, on the same candidates.", min=1)] = 1,
+    inclusion: Annotated[
+        Inclusion, typer.Option(help="`coin`: a coin for each candidate says whether it is a member.")
+    ] = Inclusion.half,
+    canaries: Annotated[int, typer.Option(help="Candidates that get a wrong label.", min=0)] = 0,
     seed: Annotated[
         int | None, typer.Option(help="Fixes the split, with the challenger's secret.", min=0)
     ] = None,
@@ -45,7 +56,7 @@ def create(
     owner_key_file: Annotated[
         Path | None, typer.Option(help="Where the owner key goes; standard error without it.")
     ] = None,
-    wait: Annotated[bool, typer.Option(help="Wait until the target is trained.")] = True,
+    wait: Annotated[bool, typer.Option(help="Wait until the targets are trained.")] = True,
 ) -> None:
     """Create a game and print its URL; the key that closes it goes to a file or to standard error."""
     from services.challenger import client
@@ -58,6 +69,8 @@ def create(
         "knowledge": knowledge_from(knowledge),
         "access": access.value,
         "targets": targets,
+        "inclusion": inclusion.value,
+        "canaries": canaries,
         "null": null,
         "seed": seed,
     }
@@ -106,7 +119,7 @@ def hand_over(owner_key: str, file: Path | None) -> None:
 
 
 def close(
-    game: Annotated[str, typer.Argument(help="The game's URL.")],
+    game: GameUrl,
     owner_key_file: Annotated[
         Path | None, typer.Option(help="File with the owner key; `-` reads it from standard input.")
     ] = None,
@@ -116,11 +129,17 @@ def close(
 ) -> None:
     """Close a game for good and show its scoreboard."""
     from services.challenger import client
+
+    client.close(game.rstrip("/"), key_from(owner_key_file, owner_key))
+    scoreboard(game)
+
+
+def scoreboard(game: GameUrl) -> None:
+    """Show the scoreboard of a game that is closed."""
+    from services.challenger import client
     from services.challenger.cli.scoreboard import show
 
-    game = game.rstrip("/")
-    client.close(game, key_from(owner_key_file, owner_key))
-    show(client.scoreboard(game))
+    show(client.scoreboard(game.rstrip("/")))
 
 
 def key_from(file: Path | None, key: str | None) -> str:

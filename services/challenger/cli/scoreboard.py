@@ -1,42 +1,116 @@
 """The scoreboard as a table for people: every rate with its interval."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-COLUMNS = {"auc": "AUC", "balanced_accuracy": "balanced acc.", "precision": "precision", "recall": "recall"}
-LOW_FPRS = {"0.01": "TPR at 1 % FPR", "0.001": "TPR at 0.1 % FPR"}
+COLUMNS = {
+    "AUC": ("auc",),
+    "precision": ("precision",),
+    "precision\nat prior\n1 %": ("precision_at_prior", "0.01"),
+    "recall": ("recall",),
+    "FPR": ("fpr",),
+    "TPR at\n1 % FPR": ("tpr_at_fpr", "0.01"),
+    "TPR at\n0.1 % FPR": ("tpr_at_fpr", "0.001"),
+}
 
 
 def show(board: dict[str, Any]) -> None:
-    console = Console()
-    console.print(
-        f"{board['dataset']}, {board['profile']}, {board['members']} members"
-        f"{', null game' if board['null'] else ''}. The target is right on "
-        f"{board['target']['train_accuracy']['value']:.3f} of its training records and on "
-        f"{board['target']['test_accuracy']['value']:.3f} of others."
-    )
+    console = Console(markup=False, highlight=False)  # attackers choose the names
+    console.print(heading(board))
+    for line in findings(board["controls"]):
+        console.print(line)
     if not board["submissions"]:
         console.print("Nobody submitted anything.")
     for submission in board["submissions"]:
         console.print(table_of(submission))
+        console.print(epsilon_of(submission["attacks"][0]))
+
+
+def heading(board: dict[str, Any]) -> str:
+    targets = f"{board['targets']} targets are" if board["targets"] > 1 else "The target is"
+    rules = [f"{board['members']} members{' by coin' if board['inclusion'] == 'coin' else ''}"]
+    rules += [f"{board['canaries']} canaries"] if board["canaries"] else []
+    rules += ["null game"] if board["null"] else []
+    return (
+        f"{board['dataset']}, {board['profile']}, {', '.join(rules)}. {targets} right on "
+        f"{board['target']['train_accuracy']['value']:.3f} of the training records and on "
+        f"{board['target']['test_accuracy']['value']:.3f} of others."
+    )
+
+
+def findings(controls: dict[str, Any]) -> Iterator[str]:
+    """What the controls say of the game itself."""
+    blind, null = controls["blind_baseline"], controls["null_control"]
+    if blind is None:
+        yield "Too few candidates for a blind baseline."
+    elif blind["holds"]:
+        yield f"The records alone tell nothing: a blind classifier's AUC is {told(blind['auc'])}."
+    else:
+        yield (
+            f"THE GAME IS BROKEN: a blind classifier's AUC is {told(blind['auc'])} on the records alone. "
+            "Members differ from non-members before anything is trained; create another game."
+        )
+    if null is not None and null["holds"]:
+        yield f"Null control: all {len(null['attacks'])} attacks are at 0.5, as they must be."
+    elif null is not None:
+        yield f"THE NULL CONTROL FAILS for {', '.join(null['failing'])}: what was not learned was found."
 
 
 def table_of(submission: dict[str, Any]) -> Table:
-    title = f"Submission {submission['id']}; {submission['primary']} was named in advance"
-    table = Table(title=title, title_justify="left")
+    """A row an attack, its interval below each rate; narrow enough for 100 columns."""
+    title = f"Submission {submission['id']}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), leading=1)
     table.add_column("attack")
-    for heading in (*COLUMNS.values(), *LOW_FPRS.values()):
-        table.add_column(heading, justify="right")
+    for name in COLUMNS:
+        table.add_column(name, justify="right", min_width=9, max_width=9)
     for attack in submission["attacks"]:
-        rates = [attack[name] for name in COLUMNS] + [attack["tpr_at_fpr"][fpr] for fpr in LOW_FPRS]
-        table.add_row(attack["name"], *map(as_text, rates))
+        rates = (rate_in(attack, path) for path in COLUMNS.values())
+        table.add_row("\n".join(described(attack, submission)), *map(as_text, rates))
     return table
+
+
+def described(attack: dict[str, Any], submission: dict[str, Any]) -> list[str]:
+    """What stands beside an attack's rates: which of the two questions they answer, if any."""
+    told = [attack["name"], attack["access"]]
+    if attack["name"] == submission["primary"]:
+        told.append("named in advance")
+    if attack["name"] == submission["best_in_hindsight"] and len(submission["attacks"]) > 1:
+        told += ["best in hindsight,", f"of {len(submission['attacks'])} attacks"]
+    return told
+
+
+def rate_in(attack: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    for name in path:
+        attack = attack[name]
+    return attack
+
+
+def epsilon_of(primary: dict[str, Any]) -> str:
+    epsilon, gap = primary["epsilon"], primary["gap"]["above"]
+    kind = "at least" if epsilon["kind"] == "lower_bound" else "descriptively"
+    return (
+        f"{primary['name']} is {gap['value']:+.3f} ({gap['low']:+.3f} to {gap['high']:+.3f}) above the gap "
+        f"attack in balanced accuracy; epsilon is {kind} {epsilon['value']:.2f} "
+        f"(this game shows {epsilon['cap']:.2f} at the most)."
+    )
+
+
+def told(rate: dict[str, Any]) -> str:
+    return f"{rate['value']:.3f} ({rate['low']:.3f} to {rate['high']:.3f})"
 
 
 def as_text(rate: dict[str, Any]) -> str:
     """The rate, its 95 % interval on a second line; or how many records it would need."""
     if rate["value"] is None:
-        return f"needs {rate['needs']:,}" if "needs" in rate else "none"
-    return f"{rate['value']:.3f}\n{rate['low']:.3f}-{rate['high']:.3f}"
+        return f"needs\n{rate['needs']:,}" if "needs" in rate else "none"
+    low, value, high = (brief(rate[name]) for name in ("low", "value", "high"))
+    return f"{value}\n{low}-{high}"
+
+
+def brief(share: float) -> str:
+    """Three decimals without the zero before them."""
+    return "1" if share >= 0.9995 else f"{share:.3f}".removeprefix("0")

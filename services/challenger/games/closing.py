@@ -1,4 +1,4 @@
-"""Closing: the target's accuracies, the evaluations, and only then the truth."""
+"""Closing: the targets' accuracies, the evaluations, and only then the truth."""
 
 import threading
 from dataclasses import asdict, dataclass
@@ -7,22 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.challenger import scoring
+from attacker.statistics.draws import draws
+from services.challenger.controls import blind_baseline, null_control
 from services.challenger.dataset import DATASETS, class_names
 from services.challenger.dependencies import Parts
 from services.challenger.files import load
 from services.challenger.games.service import find, require_begun
 from services.challenger.games.tables import Game
-from services.challenger.provider import Provider, from_npy
+from services.challenger.provider import from_npy
+from services.challenger.scoring import Claims, Truth, evaluation_of
 from services.challenger.submissions import repository as submissions
 from services.challenger.submissions.tables import Attack
+
+Control = dict[str, Any] | None
 
 _closing = threading.Lock()  # two calls must not evaluate everything twice
 
 
 @dataclass(frozen=True)
 class Right:
-    """How often a target gives a record its own label: on what it was trained on, and on other records."""
+    """How often a target gives a record the label it bears: of what it was trained on, and of others."""
 
     train_right: int
     train_of: int
@@ -41,14 +45,16 @@ def close(parts: Parts, game_id: str) -> int:
             game = find(session, game_id)
         require_begun(game)
         if game.state == "open":
-            counts = measure(parts, game)
-            while not closed(parts, game, counts):
-                evaluate(parts, game)
+            truth = truth_of(parts, game)
+            counts, blind = accuracies(parts, game, truth), blind_baseline_of(parts, game, truth)
+            evaluate(parts, game, truth)
+            while not closed(parts, game, counts, blind, null_control_of(parts, game, truth)):
+                evaluate(parts, game, truth)
     with parts.database.read() as session:
         return submissions.count(session, game_id)
 
 
-def closed(parts: Parts, game: Game, counts: list[Right]) -> bool:
+def closed(parts: Parts, game: Game, counts: list[Right], blind: Control, null: Control) -> bool:
     """Close the game unless an attack waits for its evaluation."""
     with parts.database.write() as session:
         if submissions.not_evaluated(session, game.id):
@@ -58,13 +64,11 @@ def closed(parts: Parts, game: Game, counts: list[Right]) -> bool:
             for name, value in asdict(right).items():
                 setattr(target, name, value)
         found.state = "closed"
+        found.controls = {"blind_baseline": blind, "null_control": null}
     return True
 
 
-def evaluate(parts: Parts, game: Game) -> None:
-    files = parts.files(game.id)
-    membership, labels = load(files.membership), load(files.candidates)[:, 0].astype(np.int64)
-    classes = class_names(DATASETS.load(game.dataset).classes)
+def evaluate(parts: Parts, game: Game, truth: Truth) -> None:
     with parts.database.read() as session:
         waiting = submissions.not_evaluated(session, game.id)
     for attack in waiting:
@@ -72,30 +76,56 @@ def evaluate(parts: Parts, game: Game) -> None:
         with parts.database.read() as session:  # one attack's arrays at a time
             stored = session.get_one(Attack, key)
             scores, decisions = from_npy(stored.scores), from_npy(stored.decisions)
-        evaluation = scoring.evaluation_of(
-            scores, decisions, membership, labels, classes, f"{attack.submission_id} {attack.position}"
-        )
+        claims = Claims(scores, decisions, attack.scores_are == "probabilities")
+        evaluation = evaluation_of(claims, truth, draws(game.id, attack.name))
         with parts.database.write() as session:
             stored = session.get_one(Attack, key)
             described = {"name": stored.name, "parameters": stored.parameters, "access": stored.access}
             stored.evaluation = described | evaluation
 
 
-def measure(parts: Parts, game: Game) -> list[Right]:
-    """Every target asked with the owner's account. Raises ProviderUnavailable and ProviderRefused."""
-    provider, files = parts.provider(game.provider_key), parts.files(game.id)
-    candidates, membership = load(files.candidates), load(files.membership)
-    unseen = np.ones_like(membership) if game.null else ~membership
-    return [
-        Right(
-            *right(provider, target.model_id, load(files.training(target.index))),
-            *right(provider, target.model_id, candidates[unseen[target.index]]),
-        )
-        for target in game.models
-    ]
+def truth_of(parts: Parts, game: Game) -> Truth:
+    """From the game's files and the targets' answers. Raises ProviderUnavailable and ProviderRefused."""
+    files = parts.files(game.id)
+    candidates = load(files.candidates)
+    return Truth(
+        membership=load(files.membership),
+        right=np.stack([right(parts, game, target.model_id, candidates) for target in game.models]),
+        labels=candidates[:, 0].astype(np.int64),
+        classes=class_names(DATASETS.load(game.dataset).classes),
+        canaries=load(files.canaries),
+        inclusion=game.inclusion,
+    )
 
 
-def right(provider: Provider, model_id: str, records: NDArray[Any]) -> tuple[int, int]:
-    """Of records (N, 1+D), how many are given their own label, and N."""
-    answered = provider.predict_labels(model_id, records[:, 1:])
-    return int((answered == records[:, 0]).sum()), len(records)
+def accuracies(parts: Parts, game: Game, truth: Truth) -> list[Right]:
+    """Of every target, on its own training set. Raises ProviderUnavailable and ProviderRefused."""
+    unseen = np.ones_like(truth.membership) if game.null else ~truth.membership
+    counts = []
+    for target, others, answered in zip(game.models, unseen, truth.right, strict=True):
+        learned = right(parts, game, target.model_id, load(parts.files(game.id).training(target.index)))
+        train, test = learned, answered[others]
+        counts.append(Right(int(train.sum()), len(train), int(test.sum()), len(test)))
+    return counts
+
+
+def right(parts: Parts, game: Game, model_id: str, records: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Whether a target, asked with the owner's account, gives records (N, 1+D) their label: (N,)."""
+    answered = parts.provider(game.provider_key).predict_labels(model_id, records[:, 1:])
+    found: NDArray[np.bool_] = answered == records[:, 0]
+    return found
+
+
+def blind_baseline_of(parts: Parts, game: Game, truth: Truth) -> Control:
+    candidates = load(parts.files(game.id).candidates)
+    return blind_baseline(candidates, truth.membership, draws(game.id, "blind baseline"))
+
+
+def null_control_of(parts: Parts, game: Game, truth: Truth) -> Control:
+    """Of a null game, over the attacks of all submissions."""
+    if not game.null:
+        return None
+    with parts.database.read() as session:
+        attacks = submissions.attacks(session, game.id)
+        scores = {f"{attack.submission_id} {attack.name}": from_npy(attack.scores) for attack in attacks}
+    return null_control(scores, truth.membership, draws(game.id, "null control"))

@@ -115,7 +115,7 @@ async def get_game(
     responses=NPY_ANSWER | responses(NotFound, GameNotOpen),
 )
 def get_candidates(game_id: str, parts: PartsDep) -> FileResponse:
-    """NPY (N, 1+D), the label in column 0; half of them are members of each target."""
+    """NPY (N, 1+D), the label in column 0; half of them are members of each target, or about half by coin."""
     service.require_begun(look(parts, game_id))
     return FileResponse(parts.files(game_id).candidates, media_type=NPY)
 
@@ -126,7 +126,11 @@ def get_candidates(game_id: str, parts: PartsDep) -> FileResponse:
     responses=KNOWLEDGE_ANSWER | responses(NotFound, GameNotOpen),
 )
 def get_knowledge(game_id: str, parts: PartsDep) -> FileResponse:
-    """What the rules grant, made from the population alone: NPY (P, 1+D), or a document."""
+    """What the rules grant: NPY (P, 1+D), or a document.
+
+    It is made from the population alone. Only `partial` tells of members: (2k, 1+D), k members first, then k
+    non-members, none of them a candidate.
+    """
     service.require_begun(look(parts, game_id))
     file = parts.files(game_id).knowledge
     return FileResponse(file, media_type=MEDIA_TYPES[file.suffix])
@@ -153,6 +157,17 @@ def get_membership(game_id: str, parts: PartsDep) -> FileResponse:
     """NPY bool (T, N): who was a member of which target."""
     service.require_closed(look(parts, game_id))
     return FileResponse(parts.files(game_id).membership, media_type=NPY)
+
+
+@router.get(
+    "/{game_id}/canaries",
+    response_class=FileResponse,
+    responses=NPY_ANSWER | responses(NotFound, GameNotClosed),
+)
+def get_canaries(game_id: str, parts: PartsDep) -> FileResponse:
+    """NPY bool (N,): which candidates bear a wrong label."""
+    service.require_closed(look(parts, game_id))
+    return FileResponse(parts.files(game_id).canaries, media_type=NPY)
 
 
 def look(parts: Parts, game_id: str) -> Game:

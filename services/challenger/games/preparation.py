@@ -9,6 +9,7 @@ import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.challenger.canaries import plant
 from services.challenger.dataset import DATASETS, load
 from services.challenger.files import GameFiles
 from services.challenger.files import load as load_table
@@ -18,7 +19,7 @@ from services.challenger.games.tables import Game
 from services.challenger.knowledge import grant
 from services.challenger.provider import Provider, Stopped
 from services.challenger.settings import Settings
-from services.challenger.split import Draw, split
+from services.challenger.split import split
 from services.database import Database
 from services.web.problem import Problem
 
@@ -112,13 +113,11 @@ class Preparation:
             provider.share(target.model_id)
 
     def draw(self, game: Game, files: GameFiles) -> None:
-        records = load(game.dataset, self.settings.datasets)
-        drawn = draw_of(game)
+        records, dataset = load(game.dataset, self.settings.datasets), DATASETS.load(game.dataset)()
+        drawn = repository.draw_of(game)
         divided = split(drawn, records.features, drawn.generator(self.secret))
-        population, dataset = records.take(divided.population), DATASETS.load(game.dataset)()
+        wrongly_labelled = divided.candidates[divided.canaries]
+        records = plant(records, wrongly_labelled, drawn.generator(self.secret, purpose="canaries"))
+        population, known = records.take(divided.population), records.take(divided.known)
         random = drawn.generator(self.secret, knowledge=game.knowledge)
-        files.write(records, divided, grant(game.knowledge, population, dataset, random))
-
-
-def draw_of(game: Game) -> Draw:
-    return Draw(game.dataset, game.members, game.targets, game.null, game.seed, game.ordinal)
+        files.write(records, divided, grant(game.knowledge, population, known, dataset, random))

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import fields
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +12,11 @@ def by_id(session: Session, game_id: str) -> Game | None:
     return session.get(Game, game_id)
 
 
+def draw_of(game: Game) -> Draw:
+    """What the game's split comes from."""
+    return Draw(**{field.name: getattr(game, field.name) for field in fields(Draw)})
+
+
 def asked_before(session: Session, draw: Draw) -> int:
     """How many games asked for the same split, whatever became of them."""
     same = (
@@ -19,6 +25,9 @@ def asked_before(session: Session, draw: Draw) -> int:
         Game.targets == draw.targets,
         Game.null == draw.null,
         Game.seed == draw.seed,
+        Game.inclusion == draw.inclusion,
+        Game.canaries == draw.canaries,
+        Game.known == draw.known,
     )
     return session.scalar(select(func.count()).select_from(Game).where(*same)) or 0
 

@@ -4,6 +4,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from services.challenger.noise import Mode
+from services.challenger.split import Inclusion
 
 State = Literal["preparing", "open", "closed", "failed"]
 Access = Literal["disjoint", "adaptive"]
@@ -43,11 +44,21 @@ class Format(Rule):
     kind: Literal["format"]
 
 
+class Partial(Rule):
+    """Some members and as many non-members of the target, none of them a candidate."""
+
+    kind: Literal["partial"]
+    share: float = Field(
+        0.2, gt=0, lt=1, description="Of the members, rounded to a number k; as many non-members are told."
+    )
+
+
 RULES: dict[str, type[Rule]] = {
     "population": Population,
     "noisy": Noisy,
     "marginals": Marginals,
     "format": Format,
+    "partial": Partial,
 }
 
 
@@ -59,7 +70,9 @@ def of_known_kind(rule: Any) -> Any:
 
 
 Knowledge = Annotated[
-    Population | Noisy | Marginals | Format, Field(discriminator="kind"), BeforeValidator(of_known_kind)
+    Population | Noisy | Marginals | Format | Partial,
+    Field(discriminator="kind"),
+    BeforeValidator(of_known_kind),
 ]
 
 
@@ -75,14 +88,27 @@ class NewGame(BaseModel):
     profile: str = Field(max_length=63)
     options: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field({}, max_length=100)
     members: int = Field(
-        1_200, ge=2, description="Training records of each target; candidates are twice as many."
+        1_200,
+        ge=2,
+        description="Training records of each target (about so many where coins decide); "
+        "candidates are twice as many, less what `partial` makes known.",
     )
     knowledge: Knowledge = Population(kind="population")
     access: Access = "disjoint"
-    targets: int = Field(1, ge=1, le=1)
+    targets: int = Field(1, ge=1, description="Target models; they share the candidates.")
+    inclusion: Inclusion = Field(
+        "half",
+        description="`half`: each target learns half of the candidates, in antithetic pairs of targets. "
+        "`coin`: each candidate with probability 1/2, independently of all others, in each target.",
+    )
     overlap: float = Field(0.0, ge=0, le=0, description="Share of the population that may be members.")
     null: bool = Field(False, description="Train on other records: every attack must come out at 0.5.")
-    canaries: int = Field(0, ge=0, le=0)
+    canaries: int = Field(
+        0,
+        ge=0,
+        description="Candidates that get a wrong label. With the inclusion `half` an even number: "
+        "half of them are members of each target.",
+    )
     seed: int | None = Field(
         None, ge=0, lt=2**63, description="With the challenger's secret, fixes the split."
     )
@@ -140,6 +166,8 @@ class Rules(BaseModel):
     knowledge: Knowledge
     access: Access
     overlap: float
+    inclusion: Inclusion
+    canaries: int = Field(description="How many candidates bear a wrong label.")
     max_submissions: int
 
 
@@ -157,7 +185,7 @@ class GameDocument(BaseModel):
     provider_url: str
     profile: str
     options: dict[str, float]
-    members: int
+    members: int = Field(description="Training records of each target; about so many where coins decide.")
     candidates: int
     classes: list[str] = Field(description="Class k is the label k in column 0 of NPY records.")
     features: list[FeatureDocument]

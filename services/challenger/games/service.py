@@ -11,7 +11,7 @@ from services.challenger.dataset import DATASETS, load
 from services.challenger.dependencies import Parts
 from services.challenger.errors import GameNotClosed, GameNotOpen, UnknownDataset
 from services.challenger.format import format_of
-from services.challenger.games import offer, repository
+from services.challenger.games import offer, repository, rules
 from services.challenger.games.schemas import GameDocument, NewGame, Rules
 from services.challenger.games.tables import Game, Target
 from services.challenger.ids import new_id, new_model_id
@@ -21,14 +21,18 @@ from services.web import keys
 from services.web.problem import Forbidden, InvalidRequest, NotFound, Unauthenticated
 
 KEY_PREFIX = "ok"
+DRAWN = {"dataset", "members", "targets", "null", "inclusion", "canaries"}  # what a split is asked by
 
 
 def create(parts: Parts, asked: NewGame) -> tuple[Game, str]:
     """A game that will be prepared, and its owner key. Mistakes in the request are told now."""
     seed = str(asked.seed) if asked.seed is not None else secrets.token_hex(16)
-    drawn = Draw(asked.dataset, asked.members, asked.targets, asked.null, seed)
-    check_dataset(parts, drawn)
     rule = asked.knowledge.model_dump()
+    known = knowledge.made_known(rule, asked.members)
+    drawn = Draw(**asked.model_dump(include=DRAWN), seed=seed, known=known)
+    check_size(parts, drawn)
+    rules.check(drawn, rule)
+    check_dataset(parts, drawn)
     knowledge.check(rule, DATASETS.load(asked.dataset)())
     provider = parts.provider()
     provider.key = provider.sign_up()
@@ -36,10 +40,11 @@ def create(parts: Parts, asked: NewGame) -> tuple[Game, str]:
     game_id = new_id("g")
     owner_key, digest = keys.new_key(KEY_PREFIX, game_id)
     game = Game(
-        **asked.model_dump(include={"dataset", "profile", "options", "members", "targets", "null", "access"}),
+        **asked.model_dump(include=DRAWN | {"profile", "options", "access"}),
         id=game_id,
         state="preparing",
         seed=seed,
+        known=known,
         knowledge=rule,
         max_submissions=parts.settings.most_submissions,
         owner_key_sha256=digest,
@@ -54,10 +59,16 @@ def create(parts: Parts, asked: NewGame) -> tuple[Game, str]:
     return game, owner_key
 
 
-def check_dataset(parts: Parts, drawn: Draw) -> None:
-    """Raises UnknownDataset, DatasetUnavailable, NotEnoughRecords and InvalidRequest."""
+def check_size(parts: Parts, drawn: Draw) -> None:
+    """Raises InvalidRequest."""
     if drawn.members > (most := parts.settings.most_members):
         raise InvalidRequest(f"A game here has at most {most} members.")
+    if drawn.targets > (most := parts.settings.most_targets):
+        raise InvalidRequest(f"A game here has at most {most} targets.")
+
+
+def check_dataset(parts: Parts, drawn: Draw) -> None:
+    """Raises UnknownDataset, DatasetUnavailable and NotEnoughRecords."""
     try:
         records = load(drawn.dataset, parts.settings.datasets)
     except UnknownPlugin as unknown:
@@ -112,11 +123,13 @@ def document(parts: Parts, game: Game) -> GameDocument:
             "profile": game.profile,
             "options": game.options,
             "members": game.members,
-            "candidates": 2 * game.members,
+            "candidates": repository.draw_of(game).candidates,
             "rules": Rules(
                 knowledge=game.knowledge,
                 access=game.access,
                 overlap=0.0,
+                inclusion=game.inclusion,
+                canaries=game.canaries,
                 max_submissions=game.max_submissions,
             ),
             "targets": targets_of(game),

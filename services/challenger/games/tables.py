@@ -1,16 +1,21 @@
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.challenger.database import Base
+from services.challenger.split import Inclusion
 
 
 class Game(Base):
     """One contest. The columns of the unique constraint are what its split comes from."""
 
     __tablename__ = "game"
-    __table_args__ = (UniqueConstraint("dataset", "members", "targets", "null", "seed", "ordinal"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "dataset", "members", "targets", "null", "seed", "inclusion", "canaries", "known", "ordinal"
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(index=True)  # preparing, open, closed, failed
@@ -19,6 +24,9 @@ class Game(Base):
     targets: Mapped[int]
     null: Mapped[bool]
     seed: Mapped[str]
+    inclusion: Mapped[Inclusion] = mapped_column(String)
+    canaries: Mapped[int]
+    known: Mapped[int]  # members, and as many non-members, that the rules make known
     ordinal: Mapped[int]
     profile: Mapped[str]
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -28,6 +36,7 @@ class Game(Base):
     owner_key_sha256: Mapped[str]
     provider_key: Mapped[str | None]  # the data owner's account for this game
     error: Mapped[str | None]
+    controls: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # since the closing
     created_at: Mapped[int]
 
     models: Mapped[list["Target"]] = relationship(order_by="Target.index", lazy="selectin")

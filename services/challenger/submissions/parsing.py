@@ -85,6 +85,8 @@ def told_bytes(submission: SubmissionDocument) -> int:
 
 def read(attack: AttackDocument, scores: Any, decisions: Any, shape: tuple[int, int]) -> Scores:
     numbers = matrix(scores, f"scores of {attack.name}", shape)
+    if attack.scores_are == "probabilities" and not ((numbers >= 0) & (numbers <= 1)).all():
+        raise BadData(f"The scores of {attack.name} are no probabilities: leave out `scores_are`.")
     decided = matrix(decisions, f"decisions of {attack.name}", shape)
     if not np.isin(decided, (0, 1)).all():
         raise BadData(f"The decisions of {attack.name} must be true or false (or 1 and 0).")

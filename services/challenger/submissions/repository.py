@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from services.challenger.submissions.tables import Attack, Submission
 
@@ -26,6 +26,14 @@ def count(session: Session, game_id: str) -> int:
     return (
         session.scalar(select(func.count()).select_from(Submission).where(Submission.game_id == game_id)) or 0
     )
+
+
+def attacks(session: Session, game_id: str) -> Sequence[Attack]:
+    """Of all submissions of a game, in the order in which they came, with their scores."""
+    chosen = select(Attack).join(Submission, Submission.id == Attack.submission_id)
+    ordered = chosen.order_by(Submission.created_at, Submission.id, Attack.position)
+    with_scores = ordered.options(undefer(Attack.scores))
+    return session.scalars(with_scores.where(Submission.game_id == game_id)).all()
 
 
 def not_evaluated(session: Session, game_id: str) -> Sequence[Attack]:

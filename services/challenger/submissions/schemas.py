@@ -1,8 +1,9 @@
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.challenger.games.schemas import Access
+from services.challenger.split import Inclusion
 
 
 class AttackDocument(BaseModel):
@@ -13,6 +14,11 @@ class AttackDocument(BaseModel):
     name: str = Field(min_length=1, max_length=100)
     parameters: dict[str, Any] = {}
     access: Access = "disjoint"
+    scores_are: Literal["scores", "probabilities"] = Field(
+        "scores",
+        description="`probabilities`: each score is the probability that the candidate is a member, "
+        "and its calibration is evaluated too.",
+    )
 
 
 class SubmissionDocument(BaseModel):
@@ -28,26 +34,48 @@ class Acknowledged(BaseModel):
 
 
 class TargetAccuracy(BaseModel):
-    """How often the targets are right: rates with interval and counts, all targets together."""
+    """How often the targets are right: rates with interval and counts, all targets together.
+
+    A canary counts with the wrong label that it bears.
+    """
 
     train_accuracy: dict[str, Any] = Field(description="On their training records.")
     test_accuracy: dict[str, Any] = Field(description="On candidates that they have not seen.")
 
 
+class Controls(BaseModel):
+    """What a sound game shows whoever played."""
+
+    blind_baseline: dict[str, Any] | None = Field(
+        description="The AUC of a classifier of the candidates' records alone. Where it does not hold, the "
+        "game is broken: members differ from non-members before anything is trained. Null for small games."
+    )
+    null_control: dict[str, Any] | None = Field(
+        description="Of a null game: every attack, all at one simultaneous level of 0.001."
+    )
+
+
 class EvaluatedSubmission(BaseModel):
     id: str
-    attacks: list[dict[str, Any]]
+    attacks: list[dict[str, Any]] = Field(
+        description="`epsilon` is a `lower_bound` in games by coin, valid for the primary, which was named "
+        "in advance; elsewhere it is `descriptive`."
+    )
     primary: str
     ledger: dict[str, Any]
     target: TargetAccuracy
+    controls: Controls
 
 
 class ScoredSubmission(BaseModel):
-    """A row of the scoreboard: the attack named in advance stands first."""
+    """What one attacker handed in: first the attack named in advance, then the best in hindsight."""
 
     id: str
     submitted_at: int = Field(description="Milliseconds since 1970, UTC.")
     primary: str
+    best_in_hindsight: str = Field(
+        description="The attack with the highest AUC: chosen by the truth, so its figures flatter it."
+    )
     attacks: list[dict[str, Any]] = Field(description="Evaluations without their curves and classes.")
     ledger: dict[str, Any]
 
@@ -57,8 +85,12 @@ class Scoreboard(BaseModel):
     dataset: str
     profile: str
     members: int
+    targets: int
+    inclusion: Inclusion
+    canaries: int
     null: bool
     target: TargetAccuracy
+    controls: Controls
     submissions: list[ScoredSubmission]
 
 

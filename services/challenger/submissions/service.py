@@ -10,12 +10,14 @@ from attacker.statistics.rates import rate
 from services.challenger.database import now_ms
 from services.challenger.dependencies import Parts
 from services.challenger.errors import AccessNotGranted, IdempotencyConflict, TooManySubmissions
+from services.challenger.games.repository import draw_of
 from services.challenger.games.service import find, require_closed, require_open
 from services.challenger.games.tables import Game
 from services.challenger.ids import new_id
 from services.challenger.submissions import repository
 from services.challenger.submissions.parsing import Scores, parse
 from services.challenger.submissions.schemas import (
+    Controls,
     EvaluatedSubmission,
     Scoreboard,
     ScoredSubmission,
@@ -25,7 +27,7 @@ from services.challenger.submissions.tables import Attack, Submission
 from services.web.bodies import encode_npy
 from services.web.problem import NotFound
 
-LONG = ("roc", "per_class")  # what a scoreboard leaves out
+LONG = ("roc", "per_class", "per_target", "calibration")  # what a scoreboard leaves out
 
 
 def acknowledge(parts: Parts, game_id: str, body: bytes, idempotency_key: str | None) -> str:
@@ -37,7 +39,7 @@ def acknowledge(parts: Parts, game_id: str, body: bytes, idempotency_key: str | 
     if earlier is not None:
         return earlier
     require_open(game)
-    shape = (game.targets, 2 * game.members)
+    shape = (game.targets, draw_of(game).candidates)
     document, attacks = parse(body, shape, parts.settings.most_attacks)
     require_granted(game, attacks)
     submission = Submission(
@@ -108,6 +110,7 @@ def evaluated(parts: Parts, game_id: str, submission_id: str) -> EvaluatedSubmis
         primary=submission.primary,
         ledger=submission.ledger,
         target=target_of(game),
+        controls=Controls.model_validate(game.controls),
     )
 
 
@@ -121,19 +124,26 @@ def scoreboard(parts: Parts, game_id: str) -> Scoreboard:
         dataset=game.dataset,
         profile=game.profile,
         members=game.members,
+        targets=game.targets,
+        inclusion=game.inclusion,
+        canaries=game.canaries,
         null=game.null,
         target=target_of(game),
+        controls=Controls.model_validate(game.controls),
         submissions=[scored(submission) for submission in found],
     )
 
 
 def scored(submission: Submission) -> ScoredSubmission:
-    primary_first = sorted(submission.attacks, key=lambda attack: attack.name != submission.primary)
+    evaluations = [attack.evaluation or {} for attack in submission.attacks]
+    best = max(evaluations, key=lambda one: (one["auc"]["value"], one["name"] == submission.primary))
+    evaluations.sort(key=lambda one: (one["name"] != submission.primary, one is not best))
     return ScoredSubmission(
         id=submission.id,
         submitted_at=submission.created_at,
         primary=submission.primary,
-        attacks=[short(attack.evaluation or {}) for attack in primary_first],
+        best_in_hindsight=best["name"],
+        attacks=[short(evaluation) for evaluation in evaluations],
         ledger=submission.ledger,
     )
 

@@ -33,6 +33,7 @@ class Attack(Base):
     name: Mapped[str]
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
     access: Mapped[str]
+    scores_are: Mapped[str]
     scores: Mapped[bytes] = mapped_column(deferred=True)
     decisions: Mapped[bytes] = mapped_column(deferred=True)
     evaluation: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -17,6 +17,9 @@ def upgrade() -> None:
         sa.Column("targets", sa.Integer(), nullable=False),
         sa.Column("null", sa.Boolean(), nullable=False),
         sa.Column("seed", sa.String(), nullable=False),
+        sa.Column("inclusion", sa.String(), nullable=False),
+        sa.Column("canaries", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("profile", sa.String(), nullable=False),
         sa.Column("options", sa.JSON(), nullable=False),
@@ -26,8 +29,11 @@ def upgrade() -> None:
         sa.Column("owner_key_sha256", sa.String(), nullable=False),
         sa.Column("provider_key", sa.String()),
         sa.Column("error", sa.String()),
+        sa.Column("controls", sa.JSON()),
         sa.Column("created_at", sa.Integer(), nullable=False),
-        sa.UniqueConstraint("dataset", "members", "targets", "null", "seed", "ordinal"),
+        sa.UniqueConstraint(
+            "dataset", "members", "targets", "null", "seed", "inclusion", "canaries", "known", "ordinal"
+        ),
     )
     op.create_table(
         "target",
@@ -57,6 +63,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("access", sa.String(), nullable=False),
+        sa.Column("scores_are", sa.String(), nullable=False),
         sa.Column("scores", sa.LargeBinary(), nullable=False),
         sa.Column("decisions", sa.LargeBinary(), nullable=False),
         sa.Column("evaluation", sa.JSON()),

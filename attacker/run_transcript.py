@@ -1,0 +1,77 @@
+"""The transcript of a run: what its folder holds, as arrays."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attacker.challenge import Challenge
+from attacker.fingerprint import fingerprint
+from attacker.oracle import unpack
+from attacker.records import Records
+from attacker.store import Shadow, Store
+from attacker.transcript import Observed, Transcript
+
+
+def transcript_of(store: Store, challenge: Challenge) -> Transcript:
+    """Everything is read at once: 4 (T N + S (N + R)) K bytes."""
+    candidates, known = challenge.candidates, Records.of(store.read("shadow_data"))
+    marks = fingerprint(candidates.features), fingerprint(known.features)
+    everything, width = marks[0] + marks[1], len(challenge.classes)
+    shadows = [shadow for shadow in store.shadows() if shadow.state == "ready"]
+    pool = store.read("pool").astype(np.int64)
+    asked_known = marks[1] if store.fact("asked_known") else []
+    probes = store.fact("probes") or {}
+    return Transcript(
+        classes=challenge.classes,
+        access=challenge.access,
+        candidates=candidates,
+        known=known,
+        targets=answers(store, challenge.model_ids, marks[0], width),
+        targets_known=answers(store, challenge.model_ids, asked_known, width),
+        shadows=answers(store, [shadow.model for shadow in shadows], everything, width),
+        member=membership(shadows, pool, len(everything)),
+        pool=pool,
+        known_member=challenge.knowledge.member,
+        targets_observed=observed(store, challenge.model_ids, marks[0], probes),
+        shadows_observed=observed(store, [shadow.model for shadow in shadows], everything, probes),
+    )
+
+
+def known_are(store: Store) -> str | None:
+    """What the known records are: `population`, real ones as they are, or what else made them."""
+    synthesis = store.fact("synthesis")
+    return str(synthesis["name"]) if synthesis else None
+
+
+def answers(
+    store: Store, models: "list[str] | tuple[str, ...]", marks: list[bytes], width: int
+) -> NDArray[np.float32]:
+    """(models, records, K); a record that the run never asked about is a KeyError."""
+    every = np.empty((len(models), len(marks), width), np.float32)
+    for row, model in zip(every, models, strict=True):
+        kept = store.answers_of(model)
+        row[:] = unpack([kept[mark] for mark in marks], width)
+    return every
+
+
+def membership(shadows: list[Shadow], pool: NDArray[np.int64], records: int) -> NDArray[np.bool_]:
+    """(S, records): which records each shadow has learned."""
+    member = np.zeros((len(shadows), records), np.bool_)
+    for row, shadow in zip(member, shadows, strict=True):
+        row[pool[shadow.member]] = True
+    return member
+
+
+def observed(
+    store: Store, models: "list[str] | tuple[str, ...]", marks: list[bytes], probes: dict[str, str]
+) -> Observed:
+    """What each probe saw, (models, records, Q), by name; `probes` has the dtype of each."""
+    return {
+        name: np.stack(
+            [
+                np.frombuffer(b"".join(kept[mark] for mark in marks), dtype).reshape(len(marks), -1)
+                for kept in (store.observations(model, name) for model in models)
+            ]
+        )
+        for name, dtype in probes.items()
+        if models
+    }

@@ -1,0 +1,81 @@
+"""Runs that were stopped, by whatever: they go on, ask nothing twice and end the same."""
+
+import signal
+import subprocess
+
+import pytest
+from parties import result
+from runs import PLAIN, RECORDS, assert_paid_once, attacker, begun, killed, play, playing
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind"),
+    [
+        ("/accounts", "stall"),
+        ("/datasets", "stall_answer"),
+        ("/models", "stall_answer"),
+        ("s001/predict", "stall_answer"),
+        ("m-target/predict", "stall"),
+        ("/submissions", "stall_answer"),
+    ],
+)
+def test_a_run_killed_at_any_stage_goes_on_and_ends_the_same(service, tmp_path, stage, kind):
+    """Killed with a request under way that is not yet done, or done and charged but not answered."""
+    service.fail(stage, kind, times=2 if "predict" in stage else 1)
+    killed(service, *playing(service, tmp_path))
+    service.post("/heal", {})  # the second of two requests may not have been sent yet
+    finished = play(service, tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert_paid_once(service)
+    [submission] = service.world()["submissions"]
+    costs = submission["ledger"]
+    assert costs["shadow_queries"]["records"] + costs["target_queries"]["records"] == RECORDS
+
+
+def interrupted(run):
+    """What an interrupted run says; a signal just before a system call does not wake it, another does."""
+    for _ in range(3):
+        run.send_signal(signal.SIGINT)
+        try:
+            return run.communicate(timeout=20)[1]
+        except subprocess.TimeoutExpired:
+            continue
+    raise AssertionError("three interrupts did not end the run")
+
+
+def test_an_interrupted_run_says_how_to_go_on(service, tmp_path):
+    service.fail("/datasets", "stall_answer", times=1)
+    with begun(*playing(service, tmp_path), stderr=subprocess.PIPE) as run:
+        service.until_seen("stalled")
+        told = interrupted(run)
+    assert run.returncode == 130
+    assert told == "error: interrupted; the same command goes on where this one was.\n"
+    assert play(service, tmp_path).returncode == 0
+
+
+def test_other_arguments_on_a_begun_run_are_refused_by_name(service, tmp_path):
+    play(service, tmp_path)
+    refused = play(service, tmp_path, "--seed", "9")
+    assert refused.returncode == 2
+    assert "seed was 0, is 9" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_wrong_url_can_be_corrected_in_the_same_folder(service, tmp_path):
+    wrong = attacker("play", service.game_url + "x", "--out", tmp_path, *PLAIN)
+    assert wrong.returncode == 2
+    assert "There is no game at" in wrong.stderr
+    assert play(service, tmp_path).returncode == 0
+
+
+def test_a_quota_that_ends_stops_a_run_as_a_budget_does(service, tmp_path):
+    service.fail("s001/predict", "quota", skip=1)
+    stopped = play(service, tmp_path)
+    assert stopped.returncode == 5
+    partial = result(tmp_path)
+    assert "quota-exceeded" in partial["partial"]
+    assert partial["shadows"]["ready"] == 2
+    assert partial["ledger"]["target_queries"]["records"] == 60 + 75
+    service.post("/heal", {})
+    assert play(service, tmp_path).returncode == 0
+    assert_paid_once(service)
