@@ -79,7 +79,8 @@ class Method:
     def probes(self) -> list[Probe]:
         """What the attacks ask around records, each once."""
         probes = [Choice.read(name, ATTACKS).make().probe() for name in self.attacks]
-        return list({probe.name: probe for probe in probes if probe is not None}.values())
+        found = sorted((probe for probe in probes if probe is not None), key=lambda probe: probe.queries)
+        return list({probe.name: probe for probe in found}.values())  # of one name, what asks most has all
 
     def asking_service(self) -> int:
         """How many of the attacks have models of their own trained by the service."""

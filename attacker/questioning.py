@@ -197,6 +197,8 @@ def begin(run: Session, method: Method, challenge: Challenge) -> Challenge:
         if isinstance(begun, Records):
             known = len(known_records(challenge, method, begun))
         challenge.pool(known, method.seed)
+    if probes(challenge, method):
+        _ = challenge.knowledge.format.levels  # raises CannotAttack where nobody declared a feature's values
     run.purse(planned(challenge, method)).check()
     return challenge.keep(run.store)
 

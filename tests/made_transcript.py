@@ -93,4 +93,5 @@ def halved(case, rows):
 
 
 def without_shadows(made):
-    return replace(made, shadows=made.shadows[:0], member=made.member[:0])
+    seen = {probe: observed[:0] for probe, observed in made.shadows_observed.items()}
+    return replace(made, shadows=made.shadows[:0], member=made.member[:0], shadows_observed=seen)

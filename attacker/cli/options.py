@@ -70,4 +70,4 @@ Fdr = Annotated[
 ]
 Quiet = Annotated[bool, Option("--quiet", help="No progress bars.")]
 DEFAULT_SHADOWS = 8
-DEFAULT_ATTACKS = "shokri,gap,loss_threshold"
+DEFAULT_ATTACKS = "shokri,calibrated,loss_threshold,gap"

@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 
 from attacker import signals
-from attacker.attacks.quantile_regression import (
-    FLOOR,
-    PENALTY,
-    QuantileRegression,
-    ridge_regression,
-)
+from attacker.attacks.quantile_regression import QuantileRegression
 from attacker.errors import CannotAttack, ConfigurationError
+from attacker.ridge import FLOOR, PENALTY, ridge_regression
 from attacker.statistics.roc import roc
 from attacker.threat_model import Answers, Asked, Case, Shadows
 

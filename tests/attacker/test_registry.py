@@ -32,7 +32,7 @@ def test_a_typo_is_answered_with_the_close_name():
 
 
 def test_a_name_like_no_other_is_answered_with_all_names():
-    with pytest.raises(UnknownPluginError, match="choose one of gap, "):
+    with pytest.raises(UnknownPluginError, match="choose one of bavaria, "):
         ATTACKS.load("qqqq")
 
 

@@ -211,7 +211,7 @@ def test_a_file_that_is_not_what_it_says_is_refused_with_the_reason(altered, cha
         ({"seed": -1}, "whole number"),
         ({"seed": True}, "whole number"),
         ({"game": []}, "an object"),
-        ({"probes": ["noise"]}, r"no targets_observed_0\.npy"),
+        ({"probes": list("abcdefghi")}, r"no targets_observed_\d\.npy"),
     ],
 )
 def test_a_document_that_cannot_be_meant_is_refused(altered, document, told):

@@ -80,7 +80,7 @@ def test_a_game_by_hand(reader: Reader) -> None:
     shown = reader.type(ATTACKS)
     assert "AUC of calibrated less that of shokri" in shown
     assert (reader.folder / "runs/game/members.csv").exists()
-    assert "mean F1" in shown
+    assert "Mean F1 for members" in shown
     assert "bavaria" in shown.rpartition("runs/game")[0]
 
 
