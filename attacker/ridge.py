@@ -1,4 +1,4 @@
-"""Ridge regression of a model's answers on records: what it would say of those it never saw. Pure, float64."""
+"""Ridge regression of a model's answers on the records: what it would say of one it never saw. Pure."""
 
 from typing import Any, NamedTuple
 

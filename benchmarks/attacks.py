@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,14 @@ def main() -> None:
     rows(disjoint, NO_SHADOWS, 0)
     rows(disjoint, (*FROM_SHADOWS, "shokri", "shokri:classifier=xgboost"), half)
     for shadows in (few, all_):
-        rows(disjoint, REFERENCES, shadows)
+        rows(disjoint, ("imitation", *REFERENCES), shadows)
     adaptive = played("adaptive", all_, "gap", arguments)
     for shadows in (few, all_):
-        rows(adaptive, REFERENCES, shadows)
+        rows(adaptive, ("imitation", *REFERENCES), shadows)
     if arguments.label_only:
         names = f"label_only:queries={arguments.label_only}", "label_only_boundary"
         rows(played("disjoint", few, ",".join(names), arguments), names, few)
+    fit_all(disjoint)
 
 
 def played(access: str, shadows: int, attacks: str, arguments: argparse.Namespace) -> Path:
@@ -79,6 +81,20 @@ def rows(out: Path, attacks: tuple[str, ...], shadows: int) -> None:
             print(row(few, truth, attack, shadows), flush=True)
         except CannotAttack as reason:
             print(f"| `{attack}` | {reason} | | | | | |", flush=True)
+
+
+def fit_all(out: Path) -> None:
+    """How long all attacks take on the stored answers, for one target: those that ask around records aside."""
+    with Store(out) as store:
+        challenge = Challenge.kept(store)
+        assert challenge is not None
+        transcript = transcript_of(store, challenge)
+    one = replace(transcript, targets=transcript.targets[:1], targets_known=transcript.targets_known[:1])
+    names, began = [*NO_SHADOWS, *FROM_SHADOWS, "shokri", "imitation", *REFERENCES], time.monotonic()
+    for name in names:
+        inference.infer(one, name, Operation(SEED))
+    seconds, shadows = time.monotonic() - began, len(one.shadows)
+    print(f"fitted and scored {len(names)} attacks on {shadows} shadows, one target: {seconds:.0f} s")
 
 
 def row(transcript: Transcript, truth: Any, attack: str, shadows: int) -> str:
