@@ -24,9 +24,9 @@ class Imitation(Attack):
     candidate. The classifier learns on shadows in the target's place, each imitated from its own answers to
     records that it has not learned; shadows are never asked about the candidates.
 
-    An imitation from more records is a better one, and would make the target look less like a member's model
-    than shadows do. Each is of as many known records as the shadow with the fewest has; where the target has
-    more, the score is the mean over several draws of them.
+    An imitation told by more records is a better one, beside which the target's members would stand out less
+    than those the classifier learned. So each is told by as many known records as the shadow with the fewest
+    has; where the target has more, the score is the mean over several draws of them.
     """
 
     paper = "Penumbra; shadows as targets: Shokri et al., S&P 2017; prediction: Bertran et al., NeurIPS 2023"
