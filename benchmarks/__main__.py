@@ -1,4 +1,4 @@
-"""`make bench`: every figure of the README, one command after the other. It takes some two hours on two cores."""
+"""`make bench`: every figure of the README, one after the other; some two hours on two cores."""
 
 import subprocess
 import sys

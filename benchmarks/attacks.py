@@ -84,7 +84,7 @@ def rows(out: Path, attacks: tuple[str, ...], shadows: int) -> None:
 
 
 def fit_all(out: Path) -> None:
-    """How long all attacks take on the stored answers, for one target: those that ask around records aside."""
+    """How long all attacks take on stored answers, for one target; but for those that ask around records."""
     with Store(out) as store:
         challenge = Challenge.kept(store)
         assert challenge is not None

@@ -6,7 +6,7 @@ import sqlite3
 import numpy as np
 import pytest
 from parties import result
-from runs import PLAIN, attacker
+from stand_in_runs import PLAIN, attacker
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 from parties import result
-from runs import attacker, play
+from stand_in_runs import attacker, play
 
 MEMBERS = 30
 FDR = ("--fdr", "0.2")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_transcript import CLASSES, FEATURES, transcript
 from parties import result
-from runs import attacker
+from stand_in_runs import attacker
 
 from attacker import importing
 from attacker.errors import CannotAttack, ConfigurationError

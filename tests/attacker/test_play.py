@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 from parties import result
-from runs import PATIENCE_S, PLAIN, RECORDS, ROOT, assert_paid_once, attacker, play
+from stand_in_runs import PATIENCE_S, PLAIN, RECORDS, ROOT, assert_paid_once, attacker, play
 
 
 def test_a_game_is_played_to_the_result(service, tmp_path):

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from parties import result
-from runs import PATIENCE_S, PLAIN, RECORDS, assert_paid_once, attacker, begun, killed, play, playing
+from stand_in_runs import PATIENCE_S, PLAIN, RECORDS, assert_paid_once, attacker, begun, killed, play, playing
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import sqlite3
 
 import numpy as np
 import pytest
-from runs import attacker, killed
+from stand_in_runs import attacker, killed
 
 COUNT = 90  # more than a request takes, so that two searches are under way
 

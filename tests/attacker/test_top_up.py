@@ -2,7 +2,7 @@
 
 import pytest
 from parties import result
-from runs import KNOWN, attacker, play
+from stand_in_runs import KNOWN, attacker, play
 
 AN_ATTACK = 60 + KNOWN  # records that each model is asked about
 
