@@ -21,7 +21,7 @@ def main() -> None:
     for profile in arguments.profiles.split(","):
         out = Path("runs") / f"bench-{profile}"
         game = ["--dataset", "location30", "--profile", profile, "--members", str(arguments.members)]
-        method = ["--shadows", str(arguments.shadows), "--attacks", "all"]
+        method = ["--shadows", str(arguments.shadows), "--attacks", "shokri,calibrated,loss_threshold,gap"]
         began = time.monotonic()
         subprocess.run(
             [sys.executable, "-m", "services.demo", *game, *method, "--out", str(out)],

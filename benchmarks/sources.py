@@ -58,7 +58,8 @@ def main() -> None:
 
 
 def played(game: dict[str, str], arguments: argparse.Namespace, out: Path) -> dict[str, Any]:
-    settings = game | {"profile": arguments.profile, "shadows": str(arguments.shadows), "attacks": "all"}
+    settings = game | {"profile": arguments.profile, "shadows": str(arguments.shadows)}
+    settings |= {"attacks": "shokri,calibrated,loss_threshold,gap"}
     settings |= {"seed": str(arguments.seed), "out": str(out)}
     words = [word for name, value in settings.items() for word in (f"--{name}", value)]
     environment = os.environ | {"CHALLENGER_SECRET": f"the games of {arguments.figure}".ljust(32, ".")}
