@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from attacker.errors import CannotAttack, ConfigurationError
 from attacker.false_discovery import lists
 from attacker.inference import Operation
 from attacker.report import members, result
-from attacker.run_transcript import known_are, transcript_of
+from attacker.run_transcript import known_are, occasion_of, transcript_of
 from attacker.service import Service
 from attacker.store import FILE, Judged, Store
 from attacker.transcript import Transcript
@@ -20,37 +21,46 @@ from attacker.transcript import Transcript
 Note = Callable[[str], None]
 
 
-def analyse_again(
-    folder: Path,
-    attacks: Sequence[str],
-    precision: float | None,
-    shadows: int | None,
-    fdr: float | None,
-    note: Note,
-) -> dict[str, Any] | None:
-    """Fit these attacks anew; scores.csv and result.json then hold every attack ever fitted on the run.
+@dataclass(frozen=True)
+class Wish:
+    """What a user wants to know of answers that there are.
 
-    With the first so many of its `shadows`; None: with all. With `fdr`, members.csv then lists members at
-    that rate, by each. None where there is no evaluation to show: the truth is not known, or the run has no
-    result yet. Raises ConfigurationError for a folder without a finished run.
+    With the first so many `shadows`, None: with all. `precision` as in a run; `fdr`, the rate of the lists of
+    members, None for no lists.
+    """
+
+    attacks: tuple[str, ...]
+    shadows: int | None = None
+    precision: float | None = None
+    fdr: float | None = None
+
+    def limited(self, transcript: Transcript) -> Transcript:
+        return transcript if self.shadows is None else transcript.with_first(self.shadows)
+
+
+def analyse_again(folder: Path, wish: Wish, note: Note) -> dict[str, Any] | None:
+    """Fit attacks anew; scores.csv and result.json then hold every attack ever fitted on the run.
+
+    With a rate, members.csv then lists members by each. None where there is no evaluation to show: the truth
+    is not known, or the run has no result yet. Raises ConfigurationError for a folder without a finished run.
     """
     with finished(folder) as (store, challenge):
         seed, transcript = store.fact("configuration")["seed"], transcript_of(store, challenge)
-        used = transcript if shadows is None else transcript.with_first(shadows)
-        fitted = []
-        for one in inferred(used, attacks, Operation(seed, precision), note, KeptModels(store=store)):
+        used, fitted, operation = wish.limited(transcript), [], Operation(seed, wish.precision)
+        for one in inferred(used, wish.attacks, operation, note, KeptModels(store=store)):
             store.judge(one)
             fitted.append(one.attack)
-        if fdr is not None:
+        if wish.fdr is not None:
             are = known_are(store)
-            members.keep(store, lists(fdr, used, fitted, seed=seed, known_are=are, note=note))
+            members.keep(store, lists(wish.fdr, used, fitted, seed=seed, known_are=are, note=note))
         judged, truth, listed = store.judged(), store.truth(), members.kept(store)
+        occasion = occasion_of(store)
     result.write_scores(folder, judged)
     if (found := result.read(folder)) is None:
         return None
-    standing = {one["name"]: one for one in found["attacks"] if "auc" in one and one["name"] not in attacks}
+    standing = {one["name"]: one for one in found["attacks"] if "auc" in one and one["name"] not in fitted}
     entries = [
-        standing.get(one.attack) or inference.evaluation(one, transcript, truth, seed) for one in judged
+        standing.get(one.attack) or inference.evaluation(one, transcript, truth, occasion) for one in judged
     ]
     written = result.write(folder, found | {"attacks": members.noted(entries, listed, truth)})
     return None if truth is None else written

@@ -108,6 +108,10 @@ class Challenge:
             return len(self.candidates) + np.arange(known)
         return shadows.pool_of(len(self.candidates), known, self.members, self.access, seed)
 
+    def with_records(self, records: Records) -> Self:
+        """The same with other known records."""
+        return replace(self, knowledge=replace(self.knowledge, records=records))
+
     def keep(self, store: Store) -> Self:
         """Write the challenge to the run folder; the facts last, so that they are there only if all is."""
         store.write("candidates", compact(self.candidates.table()))

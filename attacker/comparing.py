@@ -5,6 +5,7 @@ from typing import Any
 
 from attacker.analysis import finished
 from attacker.errors import ConfigurationError
+from attacker.run_transcript import occasion_of
 from attacker.statistics.comparison import compare
 from attacker.statistics.draws import draws
 from attacker.store import Judged
@@ -16,13 +17,13 @@ def compared(folder: Path, names: str) -> dict[str, Any]:
     Raises ConfigurationError for attacks that were not fitted, or where nobody told who is a member.
     """
     with finished(folder) as (store, _):
-        judged, truth, seed = store.judged(), store.truth(), store.fact("configuration")["seed"]
+        judged, truth, occasion = store.judged(), store.truth(), occasion_of(store)
     if truth is None:
         raise ConfigurationError(
             f"Who is a member is not known in {folder}; compare when the game is closed."
         )
     first, second = pair(names, {one.attack: one for one in judged})
-    found = compare(first.scores, second.scores, truth, draws(str(seed), first.attack, second.attack))
+    found = compare(first.scores, second.scores, truth, draws(occasion, first.attack, second.attack))
     return {"attacks": [first.attack, second.attack], **found.as_json()}
 
 

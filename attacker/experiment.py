@@ -8,9 +8,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from attacker import false_discovery, inference, questioning, records
 from attacker.challenge import Challenge
 from attacker.client.documents import GameDocument, member
@@ -26,7 +23,7 @@ from attacker.game import Game
 from attacker.named_model import Audited, challenge_of_model
 from attacker.questioning import Questioning
 from attacker.report import members, result
-from attacker.run_transcript import known_are, transcript_of
+from attacker.run_transcript import known_are, occasion_of, transcript_of
 from attacker.service import Service
 from attacker.session import Session
 from attacker.transcript import Transcript
@@ -70,8 +67,9 @@ def audit(run: Run, audited: Audited) -> dict[str, Any]:
     run.store.begin_session()
     provider = run.sign_up(audited.service_url)
     challenge = attack(run, lambda: challenge_of_model(provider, audited, run.method.access))
-    truth = records.read_truth(audited.truth, len(challenge.candidates)) if audited.truth else None
-    return assess(run, challenge, truth)
+    if audited.truth:
+        run.store.write("truth", records.read_truth(audited.truth, len(challenge.candidates)))
+    return assess(run)
 
 
 def attack(run: Run, take: Callable[[], Challenge]) -> Challenge:
@@ -152,7 +150,7 @@ def submission(run: Run) -> dict[str, Any]:
 def conclude(run: Run, game: Game, patience_s: float) -> dict[str, Any] | None:
     """Truth, evaluations and result, once the owner has closed the game; None if that takes too long."""
     if (submitted := run.store.fact("submission")) is None:
-        return judge(run)
+        return assess(run)  # it came too late to be handed in
     run.screen.stage("waiting for the owner to close the game")
     deadline = time.monotonic() + patience_s
     while (evaluated := game.evaluations(str(submitted))) is None:
@@ -169,27 +167,13 @@ def conclude(run: Run, game: Game, patience_s: float) -> dict[str, Any] | None:
     return result.write(run.store.folder, result.result(run.store, target, attacks))
 
 
-def judge(run: Run) -> dict[str, Any]:
-    """The result of what came too late to be handed in."""
+def assess(run: Run) -> dict[str, Any]:
+    """The result where no challenger evaluates: with evaluations once the truth (T, N) is known."""
     challenge = Challenge.kept(run.store)
     assert challenge is not None
-    transcript, truth = transcript_of(run.store, challenge), run.store.truth()
-    attacks = [
-        inference.evaluation(one, transcript, truth, run.method.seed)
-        for one in run.store.judged()
-        if one.attack in run.method.attacks
-    ]
-    run.store.keep("closed", True)
-    return result.write(run.store.folder, result.result(run.store, run.store.fact("target"), attacks))
-
-
-def assess(run: Run, challenge: Challenge, truth: NDArray[np.bool_] | None) -> dict[str, Any]:
-    """The result of an audit; with evaluations once the user has told the truth, (T, N)."""
-    if truth is not None:
-        run.store.write("truth", truth)
-    judged, known = run.store.judged(), run.store.truth()
+    judged, truth, occasion = run.store.judged(), run.store.truth(), occasion_of(run.store)
     transcript = transcript_of(run.store, challenge)
-    attacks = [inference.evaluation(one, transcript, known, run.method.seed) for one in judged]
+    attacks = [inference.evaluation(one, transcript, truth, occasion) for one in judged]
     run.store.keep("closed", True)
     result.write_scores(run.store.folder, judged)
-    return result.write(run.store.folder, result.result(run.store, {}, attacks))
+    return result.write(run.store.folder, result.result(run.store, run.store.fact("target") or {}, attacks))

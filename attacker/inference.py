@@ -53,15 +53,15 @@ def infer(transcript: Transcript, name: str, operation: Operation, service: Serv
         learned | asked | attack.fitted_parameters(),
         np.stack(scores),
         np.stack(decisions),
-        transcript.access if attack.needs.shadows else "disjoint",
+        transcript.access if learned else "disjoint",
         attack.probabilities,
     )
 
 
 def require(name: str, attack: Attack, view: AdversaryView, case: Case) -> None:
     """Raises CannotAttack for an attack that this transcript does not suffice for, saying what is missing."""
-    if attack.needs.shadows and not view.pseudo_targets:
-        raise CannotAttack(f"{name} learns from shadow models: train at least one.")
+    if attack.needs.shadows:
+        view.require_shadows()
     if attack.needs.references and not len(case.candidates.shadows):
         raise CannotAttack(
             f"{name} compares with what shadow models say of the candidates, and there are none here."
@@ -80,16 +80,19 @@ def require(name: str, attack: Attack, view: AdversaryView, case: Case) -> None:
 
 
 def evaluation(
-    judged: Judged, transcript: Transcript, truth: NDArray[np.bool_] | None, seed: int
+    judged: Judged, transcript: Transcript, truth: NDArray[np.bool_] | None, occasion: str
 ) -> dict[str, Any]:
     """An attack's entry in result.json: its judgements of all targets held against `truth` (T, N).
 
-    Where the truth is not known, the entry says what was fitted and no more.
+    `occasion` is what the intervals' draws hang on; with a game's id they are those of its challenger. Where
+    the truth is not known, the entry says what was fitted and no more.
     """
     if truth is None:
         return described(judged)
     from attacker.statistics.draws import draws  # scipy, slow to load: a game needs it elsewhere
+    from attacker.statistics.epsilon import descriptive
     from attacker.statistics.evaluation import evaluate
+    from attacker.statistics.roc import roc
 
     labels = transcript.candidates.labels
     evaluated = evaluate(
@@ -98,11 +101,12 @@ def evaluation(
         truth,
         labels,
         transcript.classes,
-        draws(str(seed), judged.attack),
+        draws(occasion, judged.attack),
         right=transcript.targets.argmax(axis=2) == labels,
         probabilities=judged.probabilities,
     )
-    return described(judged) | {"targets": len(truth)} | evaluated.as_json()
+    epsilon = descriptive(roc(judged.scores, truth))
+    return described(judged) | {"targets": len(truth)} | evaluated.as_json() | {"epsilon": epsilon.as_json()}
 
 
 def described(judged: Judged) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Attacks on a transcript file, without the run or the models it came from."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from attacker import inference, transcript_reading
-from attacker.analysis import Note, inferred
+from attacker.analysis import Note, Wish, inferred
 from attacker.errors import CannotAttack
 from attacker.false_discovery import lists
 from attacker.inference import Operation
@@ -14,34 +14,27 @@ from attacker.report import members, result
 from attacker.transcript_file import TranscriptFile
 
 
-def analyse(
-    path: Path,
-    folder: Path,
-    attacks: Sequence[str],
-    precision: float | None,
-    shadows: int | None,
-    fdr: float | None,
-    note: Note,
-) -> dict[str, Any]:
-    """Fit these attacks on the transcript in `path`; result.json, scores.csv and members.csv go to `folder`.
+def analyse(path: Path, folder: Path, wish: Wish, note: Note) -> dict[str, Any]:
+    """Fit attacks on the transcript in `path`; result.json, scores.csv and members.csv go to `folder`.
 
     Scores are to the bit those of the run that was exported. Without the truth the result has no evaluations.
     Raises ConfigurationError for a file that cannot be used, CannotAttack where no attack can.
     """
     file = transcript_reading.read(path)
-    transcript = file.transcript if shadows is None else file.transcript.with_first(shadows)
-    judged = list(inferred(transcript, attacks, Operation(file.seed, precision), note))
+    transcript = wish.limited(file.transcript)
+    judged = list(inferred(transcript, wish.attacks, Operation(file.seed, wish.precision), note))
     if not judged:
         raise CannotAttack(f"{path} suffices for none of these attacks; name others with --attacks.")
     folder.mkdir(parents=True, exist_ok=True)
     result.write_scores(folder, judged)
+    occasion = str(file.game.get("id", file.seed))
     entries: list[Mapping[str, Any]] = [
-        inference.evaluation(one, transcript, file.truth, file.seed) for one in judged
+        inference.evaluation(one, transcript, file.truth, occasion) for one in judged
     ]
     listed = []
-    if fdr is not None:
+    if wish.fdr is not None:
         names = [one.attack for one in judged]
-        listed = lists(fdr, transcript, names, seed=file.seed, known_are=file.known_are, note=note)
+        listed = lists(wish.fdr, transcript, names, seed=file.seed, known_are=file.known_are, note=note)
         members.write(folder, listed)
     found = document(path, file, len(transcript.shadows))
     return result.write(folder, found | {"attacks": members.noted(entries, listed, file.truth)})

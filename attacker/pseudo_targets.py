@@ -15,8 +15,7 @@ FOLDS = 2
 
 def pseudo_scores(attack: Attack, view: AdversaryView) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Scores (M,) of every pseudo-target's pool and who was in; raises CannotAttack without any."""
-    if not view.pseudo_targets:
-        raise CannotAttack("Shadow models take the target's place to learn from: train at least one.")
+    view.require_shadows()
     cases = (attack.stand_in(view, shadow) for shadow in view.pseudo_targets)
     judged = [(attack.score(case), member) for case, member in cases]
     scores, member = (np.concatenate(column) for column in zip(*judged, strict=True))
@@ -30,7 +29,7 @@ def held_out_scores(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The same, each pseudo-target scored by a fit that has learned nothing of it (cross-fitting).
 
-    One pseudo-target alone is scored by the fit that it taught. The attack ends fitted on the last fold.
+    The attack ends fitted on the last fold. Raises CannotAttack for fewer than two pairs of shadows.
     """
     scored = []
     for learned, judged in folds(view.pseudo_targets):
@@ -41,11 +40,15 @@ def held_out_scores(
 
 
 def folds(shadows: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """What to learn from and what to judge, pairs of shadows kept together: they tell of each other."""
+    """What to learn from and what to judge, pairs of shadows kept together: they tell of each other.
+
+    Raises CannotAttack where all are one pair.
+    """
     parts = [tuple(s for s in shadows if s // 2 % FOLDS == fold) for fold in range(FOLDS)]
     if not all(parts):
-        yield shadows, shadows
-        return
+        raise CannotAttack(
+            "A precision takes some shadow models to learn from and others to judge by: train four."
+        )
     for judged in parts:
         yield tuple(s for s in shadows if s not in judged), judged
 

@@ -13,7 +13,7 @@ from attacker.challenge import Challenge
 from attacker.client.npy import compact
 from attacker.client.provider import Provider
 from attacker.configuration import Method
-from attacker.errors import ShadowsFailed, TooFewRecords
+from attacker.errors import ConfigurationError, ShadowsFailed, TooFewRecords
 from attacker.ledger import Cost, Entry, Phase
 from attacker.probe import Probe
 from attacker.records import Records
@@ -25,6 +25,7 @@ from attacker.target import Target
 from attacker.targets.native import NativeTarget
 
 NONE = np.empty(0, np.int64)
+LEAST_TO_JUDGE_BY = 3  # shadow models: more than a pair
 
 
 class Questioning:
@@ -188,15 +189,22 @@ class Questioning:
 
 
 def begin(run: Session, method: Method, challenge: Challenge) -> Challenge:
-    """Refuse what cannot end well while nothing is paid; then the challenge is the run's."""
+    """Refuse what cannot end well while nothing is paid; then the challenge is the run's.
+
+    Of granted records the run keeps those that it is going to use.
+    """
     if challenge.needs_known and not challenge.told:
         choice = synthesizing.chosen(method.synthesis, challenge.knowledge)
         one_at_a_time = Order(wanted_records(challenge, method), len(challenge.classes), 1)
         begun = choice.make().begin(challenge.knowledge, one_at_a_time, np.random.default_rng(0))
-        known = wanted_records(challenge, method)
         if isinstance(begun, Records):
-            known = len(known_records(challenge, method, begun))
-        challenge.pool(known, method.seed)
+            challenge = challenge.with_records(known_records(challenge, method, begun))
+        challenge.pool(expected_known(challenge, method), method.seed)
+    if method.precision is not None and (challenge.told or method.shadows < LEAST_TO_JUDGE_BY):
+        raise ConfigurationError(
+            "--precision takes some shadow models to learn from and others to judge by; train "
+            f"{LEAST_TO_JUDGE_BY} or more, or leave it away."
+        )
     if probes(challenge, method):
         _ = challenge.knowledge.format.levels  # raises CannotAttack where nobody declared a feature's values
     run.purse(planned(challenge, method)).check()
@@ -229,9 +237,7 @@ def expected_known(challenge: Challenge, method: Method) -> int:
         return 0
     if challenge.knowledge.records is None or not asks_known(challenge, method):
         return wanted_records(challenge, method)
-    if challenge.told:
-        return len(challenge.knowledge.records)
-    return len(known_records(challenge, method, challenge.knowledge.records))
+    return len(challenge.knowledge.records)
 
 
 def asks_known(challenge: Challenge, method: Method) -> bool:

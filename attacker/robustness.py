@@ -41,8 +41,7 @@ class Robustness(Attack):
         return answers.observed[probe.name]
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
-        if not view.pseudo_targets:
-            raise CannotAttack("Robustness is learned from shadow models: train at least one, better four.")
+        view.require_shadows()
         self.online_ = view.access == "adaptive"
         pool = view.shadows.take(view.pool)
         counts, member = self.of_shadows(pool), pool.member

@@ -42,6 +42,12 @@ def known_are(store: Store) -> str | None:
     return str(synthesis["name"]) if synthesis else None
 
 
+def occasion_of(store: Store) -> str:
+    """What the draws of evaluations hang on: the game, as at its challenger; without one, the run's seed."""
+    game = store.fact("game")
+    return str(game["id"] if game else store.fact("configuration")["seed"])
+
+
 def answers(
     store: Store, models: "list[str] | tuple[str, ...]", marks: list[bytes], width: int
 ) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker.errors import CannotAttack
 from attacker.references import fair_number, some
 from attacker.service import Service
 
@@ -209,6 +210,11 @@ class AdversaryView:
     pool: Rows
     pseudo_targets: tuple[int, ...]
     service: Service | None = None
+
+    def require_shadows(self) -> None:
+        """Raises CannotAttack when there is none to learn from."""
+        if not self.pseudo_targets:
+            raise CannotAttack("The attack learns from shadow models: train at least one.")
 
     def case_of(self, shadow: int, draw: int = 0, *, fair: bool = True) -> tuple[Case, Bools]:
         """That shadow in the target's place, judged with the others' help, and its truth (P,) on the pool.

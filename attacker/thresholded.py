@@ -46,8 +46,7 @@ class SignalThreshold(Attack):
         """One of attacker/signals.py."""
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
-        if not view.pseudo_targets:
-            raise CannotAttack("A threshold is learned from shadow models: train at least one.")
+        view.require_shadows()
         shadows = [view.shadows[s] for s in view.pseudo_targets]
         signals = np.concatenate([self.directed(shadow) for shadow in shadows])
         member = np.concatenate([shadow.member for shadow in shadows])

@@ -7,9 +7,6 @@ adaptive, and disjoint with the label-only attacks, which ask most. To use fewer
 """
 
 import argparse
-import os
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +19,7 @@ from attacker.inference import Operation
 from attacker.run_transcript import transcript_of
 from attacker.store import Store
 from attacker.transcript import Transcript
+from benchmarks.demo_game import played, shown
 
 NO_SHADOWS = ("gap", "population", "quantile_regression", "random_guess")
 FROM_SHADOWS = ("loss_threshold", "confidence", "entropy", "modified_entropy")
@@ -42,31 +40,27 @@ def main() -> None:
     print("| attack | access, shadows | AUC | TPR at 1 % FPR | TPR at 0.1 % FPR | balanced accuracy | fit |")
     print("|---|---|---|---|---|---|---|", flush=True)
     few, half, all_ = 8, 16, arguments.shadows
-    disjoint = played("disjoint", all_, "gap", arguments)
+    disjoint = game("disjoint", all_, "gap", arguments)
     rows(disjoint, NO_SHADOWS, 0)
     rows(disjoint, (*FROM_SHADOWS, "shokri", "shokri:classifier=xgboost"), half)
     for shadows in (few, all_):
         rows(disjoint, ("imitation", *REFERENCES), shadows)
-    adaptive = played("adaptive", all_, "gap", arguments)
+    adaptive = game("adaptive", all_, "gap", arguments)
     for shadows in (few, all_):
         rows(adaptive, ("imitation", *REFERENCES), shadows)
     if arguments.label_only:
         names = f"label_only:queries={arguments.label_only}", "label_only_boundary"
-        rows(played("disjoint", few, ",".join(names), arguments), names, few)
+        rows(game("disjoint", few, ",".join(names), arguments), names, few)
     fit_all(disjoint)
 
 
-def played(access: str, shadows: int, attacks: str, arguments: argparse.Namespace) -> Path:
+def game(access: str, shadows: int, attacks: str, arguments: argparse.Namespace) -> Path:
     """The run folder of a finished game; one that is there already is used again."""
-    name = f"attacks-{arguments.dataset}-{arguments.profile}-{access}-{shadows}"
     settings = {name: getattr(arguments, name) for name in ("dataset", "profile", "members", "targets")}
     settings |= {"access": access, "shadows": shadows, "attacks": attacks, "seed": SEED}
-    out: Path = arguments.out / name
+    out: Path = arguments.out / f"attacks-{arguments.dataset}-{arguments.profile}-{access}-{shadows}"
     if not (out / "result.json").exists():
-        words = [str(word) for name, value in settings.items() for word in (f"--{name}", value)]
-        environment = os.environ | {"CHALLENGER_SECRET": "the games of the table of attacks".ljust(32, ".")}
-        demo = [sys.executable, "-m", "services.demo", *words, "--out", str(out)]
-        subprocess.run(demo, stdout=subprocess.DEVNULL, env=environment, check=True)
+        played(settings, out, "the games of the table of attacks")
     return out
 
 
@@ -101,17 +95,11 @@ def row(transcript: Transcript, truth: Any, attack: str, shadows: int) -> str:
     began = time.process_time()
     judged = inference.infer(transcript, attack, Operation(SEED))
     seconds = time.process_time() - began
-    found = inference.evaluation(judged, transcript, truth, SEED)
+    found = inference.evaluation(judged, transcript, truth, str(SEED))
     low = found["tpr_at_fpr"]
     rates = [found["auc"], low["0.01"], low["0.001"], found["balanced_accuracy"]]
     columns = " | ".join(map(shown, rates))
     return f"| `{attack}` | {judged.access}, {shadows or 'none'} | {columns} | {seconds:.1f} s |"
-
-
-def shown(rate: dict[str, Any]) -> str:
-    if rate["value"] is None:
-        return f"needs {rate['needs']}"
-    return f"{rate['value']:.3f} ({rate['low']:.3f}-{rate['high']:.3f})"
 
 
 if __name__ == "__main__":

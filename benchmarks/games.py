@@ -4,12 +4,11 @@ python -m benchmarks.games [--profiles neural_network,google] [--shadows 60]
 """
 
 import argparse
-import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks.demo_game import played, shown
 
 
 def main() -> None:
@@ -19,16 +18,11 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=1200)
     arguments = parser.parse_args()
     for profile in arguments.profiles.split(","):
-        out = Path("runs") / f"bench-{profile}"
-        game = ["--dataset", "location30", "--profile", profile, "--members", str(arguments.members)]
-        method = ["--shadows", str(arguments.shadows), "--attacks", "shokri,calibrated,loss_threshold,gap"]
+        settings = {"dataset": "location30", "profile": profile, "members": arguments.members}
+        settings |= {"shadows": arguments.shadows, "attacks": "shokri,calibrated,loss_threshold,gap"}
         began = time.monotonic()
-        subprocess.run(
-            [sys.executable, "-m", "services.demo", *game, *method, "--out", str(out)],
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
-        show(profile, json.loads((out / "result.json").read_text()), time.monotonic() - began)
+        result = played(settings, Path("runs") / f"bench-{profile}")
+        show(profile, result, time.monotonic() - began)
 
 
 def show(profile: str, result: dict[str, Any], seconds: float) -> None:
@@ -37,10 +31,6 @@ def show(profile: str, result: dict[str, Any], seconds: float) -> None:
     for attack in result["attacks"]:
         rates = ", ".join(f"{name} {shown(attack[name])}" for name in ("precision", "recall", "fpr", "auc"))
         print(f"  {attack['name']}: {rates}, TPR at 1 % FPR {shown(attack['tpr_at_fpr']['0.01'])}")
-
-
-def shown(rate: dict[str, float]) -> str:
-    return f"{rate['value']:.3f} ({rate['low']:.3f}-{rate['high']:.3f})"
 
 
 if __name__ == "__main__":

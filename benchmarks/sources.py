@@ -6,12 +6,10 @@ The games of a figure have one secret and one seed, so that members, candidates 
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
+
+from benchmarks.demo_game import played, shown
 
 LOCATION = {"dataset": "location30", "members": "1200"}
 SHOPPERS = {"dataset": "shoppers100", "members": "10000"}
@@ -51,22 +49,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("runs"))
     arguments = parser.parse_args()
-    for source, game in FIGURES[arguments.figure].items():
+    for source, known in FIGURES[arguments.figure].items():
         name = f"{arguments.figure}-{arguments.profile}-{arguments.seed}-{source.replace(' ', '-')}"
-        show(source, played(game, arguments, arguments.out / name))
+        show(source, game(known, arguments, arguments.out / name))
     print(f"precision / recall of {PAPER[arguments.figure]}")
 
 
-def played(game: dict[str, str], arguments: argparse.Namespace, out: Path) -> dict[str, Any]:
-    settings = game | {"profile": arguments.profile, "shadows": str(arguments.shadows)}
-    settings |= {"attacks": "shokri,calibrated,loss_threshold,gap"}
-    settings |= {"seed": str(arguments.seed), "out": str(out)}
-    words = [word for name, value in settings.items() for word in (f"--{name}", value)]
-    environment = os.environ | {"CHALLENGER_SECRET": f"the games of {arguments.figure}".ljust(32, ".")}
-    demo = [sys.executable, "-m", "services.demo", *words]
-    subprocess.run(demo, stdout=subprocess.DEVNULL, env=environment, check=True)
-    result: dict[str, Any] = json.loads((out / "result.json").read_text())
-    return result
+def game(source: dict[str, str], arguments: argparse.Namespace, out: Path) -> dict[str, Any]:
+    settings: dict[str, Any] = {"profile": arguments.profile, "shadows": arguments.shadows}
+    settings |= {"attacks": "shokri,calibrated,loss_threshold,gap", "seed": arguments.seed}
+    return played(source | settings, out, f"the games of {arguments.figure}")
 
 
 def show(source: str, result: dict[str, Any]) -> None:
@@ -78,12 +70,6 @@ def show(source: str, result: dict[str, Any]) -> None:
         told = ", ".join(f"{rate} {attack[rate]['value']:.3f}" for rate in rates)
         found = attack["tpr_at_fpr"]["0.01"]
         print(f"  {attack['name']}: {told}, TPR at 1 % FPR {shown(found)}", flush=True)
-
-
-def shown(rate: dict[str, Any]) -> str:
-    if rate["value"] is None:
-        return f"needs {rate['needs']}"
-    return f"{rate['value']:.3f} ({rate['low']:.3f}-{rate['high']:.3f})"
 
 
 if __name__ == "__main__":

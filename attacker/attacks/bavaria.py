@@ -33,8 +33,7 @@ class BaVarIA(Attack):
             raise ConfigurationError("bavaria: freedom is a number of shadows; set it above 0.")
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
-        if not view.pseudo_targets:
-            raise CannotAttack("bavaria learns from shadow models: train at least one.")
+        view.require_shadows()
         self.adaptive_ = view.access == "adaptive"
         pool = view.shadows.take(view.pool)
         member, out = pool.member, pool.out

@@ -63,8 +63,7 @@ class Calibrated(Attack):
             raise ConfigurationError("calibrated: bags and records are numbers from 1 up.")
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
-        if not view.pseudo_targets:
-            raise CannotAttack("calibrated learns from shadow models: train at least one.")
+        view.require_shadows()
         self.adaptive_ = view.access == "adaptive"
         pool = view.shadows.take(view.pool)
         signal, out = pool.signal(scaled_log_odds), pool.out

@@ -50,8 +50,7 @@ class Imitation(Attack):
         return view.case_of(shadow, fair=False)  # without references there is nothing to make fair
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
-        if not view.pseudo_targets:
-            raise CannotAttack("imitation learns from shadow models: train at least one.")
+        view.require_shadows()
         self.known_ = min(len(self.stand_in(view, shadow)[0].known) for shadow in view.pseudo_targets)
         self.seed_ = int(rng.integers(2**31))
         features, member = self.training_set(view, rng)

@@ -40,8 +40,7 @@ class LiRA(Attack):
                 raise ConfigurationError(f"lira has no {name} {value!r}; choose one of {choices}.")
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
-        if not view.pseudo_targets:
-            raise CannotAttack("lira learns from shadow models: train at least one.")
+        view.require_shadows()
         if self.mode == "online" and view.access == "disjoint":
             raise CannotAttack("lira compares online where shadows may learn candidates: take mode=offline.")
         self.online_ = self.mode != "offline" and view.access == "adaptive"

@@ -42,8 +42,7 @@ class RMIA(Attack):
         return self.parameters() | {"a": self.a_}
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
-        if not view.pseudo_targets:
-            raise CannotAttack("rmia learns from shadow models: train at least one.")
+        view.require_shadows()
         self.adaptive_ = view.access == "adaptive"
         self.a_ = self.tuned(view) if self.a is None else self.a
         self.threshold_ = best_threshold(*pseudo_scores(self, view))

@@ -71,10 +71,9 @@ def attack_training_set(
     view: AdversaryView,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
     """Features (M, K), labels (M,) and membership (M,) of all shadows' records; each shadow is read once."""
+    view.require_shadows()
     shadows = (view.shadows[number] for number in view.pseudo_targets)
     tables = [(features_of(shadow).astype(np.float32), shadow.labels, shadow.member) for shadow in shadows]
-    if not tables:
-        raise CannotAttack("shokri learns from shadow models: train at least one.")
     features, labels, member = (np.concatenate(column) for column in zip(*tables, strict=True))
     if member.all() or not member.any():
         raise CannotAttack("shokri needs shadow answers to records of both kinds, in and out.")

@@ -2,12 +2,15 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
 from attacker.cli import options
 from attacker.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from attacker.analysis import Wish
 
 
 class Report(StrEnum):
@@ -48,44 +51,72 @@ def attacks(
     ] = None,
 ) -> None:
     """List the attacks, or fit some on answers that there are: no network, no queries."""
+    from attacker.analysis import Wish
+    from attacker.configuration import attack_names
+    from attacker.false_discovery import checked_rate
+
+    wish = Wish(attack_names(attacks), shadows, precision, checked_rate(fdr))
+    if ratio is not Ratio.balanced and report is None:
+        raise ConfigurationError("--ratio is of the --report classifiers; name that too.")
+    if run is None:
+        show_listing(wish.attacks)
+    elif report is not None:
+        show_report(run, ratio)
+    elif compare is not None:
+        show_comparison(run, compare)
+    else:
+        show_analysis(run, wish, out)
+
+
+def note(text: str) -> None:
+    from rich.console import Console
+
+    Console(stderr=True).print(f"note: {text}", style="yellow", highlight=False, soft_wrap=True)
+
+
+def show_listing(names: tuple[str, ...]) -> None:
     from rich.console import Console
 
     from attacker.attack import ATTACKS
-    from attacker.configuration import attack_names
     from attacker.report import tables
 
-    names = attack_names(attacks)
+    Console().print(tables.listing([ATTACKS.load(name.partition(":")[0]) for name in names]))
+
+
+def show_report(run: Path, ratio: Ratio) -> None:
+    from rich.console import Console
+
+    from attacker.report import classifiers
+
     console = Console()
-    if run is None:
-        console.print(tables.listing([ATTACKS.load(name.partition(":")[0]) for name in names]))
-        return
+    console.print(*classifiers.shown(classifiers.report(run, ratio, note)), sep="\n", highlight=False)
+    console.print(f"{run / classifiers.FILE}", highlight=False, soft_wrap=True)
+
+
+def show_comparison(run: Path, attacks: str) -> None:
+    from rich.console import Console
+
+    from attacker import comparing
+
+    Console().print(*comparing.lines(comparing.compared(run, attacks)), sep="\n", highlight=False)
+
+
+def show_analysis(run: Path, wish: "Wish", out: Path | None) -> None:
+    """Of a run folder, or of a transcript, whose results go to a folder of their own."""
+    from rich.console import Console
 
     from attacker import analysis, offline
-    from attacker.false_discovery import checked_rate
-    from attacker.report import classifiers, members, result
+    from attacker.report import members, result, tables
 
-    def note(text: str) -> None:
-        Console(stderr=True).print(f"note: {text}", style="yellow", highlight=False, soft_wrap=True)
-
-    if report is not None:
-        console.print(*classifiers.shown(classifiers.report(run, ratio, note)), sep="\n", highlight=False)
-        console.print(f"{run / classifiers.FILE}", highlight=False, soft_wrap=True)
-        return
-    if compare is not None:
-        from attacker import comparing
-
-        console.print(*comparing.lines(comparing.compared(run, compare)), sep="\n", highlight=False)
-        return
-    checked_rate(fdr)
-    folder, found = run, None
+    folder = run
     if run.is_file():
         folder = out or run.with_suffix(".attacks")
-        found = offline.analyse(run, folder, names, precision, shadows, fdr, note)
+        found: dict[str, Any] | None = offline.analyse(run, folder, wish, note)
     elif out is not None:
         raise ConfigurationError("A run keeps its results in its own folder; leave --out away.")
     else:
-        found = analysis.analyse_again(run, names, precision, shadows, fdr, note)
-    file = folder / result.SCORES_FILE
+        found = analysis.analyse_again(run, wish, note)
+    console, file = Console(), folder / result.SCORES_FILE
     if found is not None and "auc" in found["attacks"][0]:
         console.print(tables.attacks(found))
         for line in members.lines(found):
