@@ -1,28 +1,18 @@
-"""A whole game on one machine: starts the parties, plays, closes, shows the result, stops the servers.
-
-It knows the parties by their commands and their URLs alone, as three people on three machines would.
-"""
+"""A whole game on one machine: starts the parties, plays, closes, shows the result, stops the servers."""
 
 import json
 import os
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from services.parties import attacker, command, free_ports, options, servers
 from services.web.command import CommandError, run
-from services.web.serving import URL_FILE
-
-STARTING_S = 60.0
-STOPPING_S = 30.0
 
 program = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -55,12 +45,13 @@ def demo(
     decided = {name: str(value) for name, value in play.items() if name != "budget"}  # that may grow
     state = run_folder(out, {"game": game, "play": decided})
     began = time.monotonic()
-    with servers(out / "services", state) as challenger:
+    with servers(out / "services", state["ports"]) as challenger:
         url = game_url(out / "services", challenger, game)
         attacker("play", url, options(play))
         command("services.challenger", "close", url, ["--owner-key-file", str(out / "services/owner.key")])
         attacker("play", url, options(play))
     typer.echo(f"from the first request to the result: {time.monotonic() - began:.0f} s")
+    typer.echo(f"the report: {out / 'report.html'}")
 
 
 def run_folder(out: Path, variables: dict[str, Any]) -> dict[str, Any]:
@@ -96,57 +87,6 @@ def check_is_run(folder: Path) -> None:
         raise CommandError(f"{folder} is not the folder of an earlier demo; choose another OUT")
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports free just now. They are kept, so that an interrupted game goes on at the same URLs."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-
-
-@contextmanager
-def servers(folder: Path, state: dict[str, Any]) -> Iterator[str]:
-    """Provider and challenger; they end with this block, or with this process however it ends."""
-    provider_port, challenger_port = state["ports"]
-    with ExitStack() as stack:
-        provider = stack.enter_context(server("services.mlaas", folder / "provider", provider_port, []))
-        yield stack.enter_context(
-            server("services.challenger", folder / "challenger", challenger_port, ["--provider", provider])
-        )
-
-
-@contextmanager
-def server(module: str, data: Path, port: int, more: list[str]) -> Iterator[str]:
-    """A server as a process of its own; gives its URL once it accepts connections."""
-    data.mkdir(parents=True, exist_ok=True)
-    (data / URL_FILE).unlink(missing_ok=True)
-    arguments = [sys.executable, "-m", module, "serve", "--until-stdin-closes", "--data", str(data)]
-    with (data / "log").open("ab") as log:
-        process = subprocess.Popen(
-            [*arguments, "--port", str(port), *more], stdin=subprocess.PIPE, stdout=log, stderr=log
-        )
-    try:
-        yield wait_for_url(process, data)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            process.wait(STOPPING_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def wait_for_url(process: "subprocess.Popen[bytes]", data: Path) -> str:
-    deadline = time.monotonic() + STARTING_S
-    while not (data / URL_FILE).exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            last = (data / "log").read_text(errors="replace").strip().splitlines()[-1:]
-            raise CommandError(f"a server did not start: {' '.join(last)} (see {data / 'log'})")
-        time.sleep(0.05)
-    return (data / URL_FILE).read_text()
-
-
 def game_url(folder: Path, challenger: str, game: dict[str, Any]) -> str:
     """The game's URL: created now, or before an interruption."""
     note = folder / "game.url"
@@ -155,32 +95,6 @@ def game_url(folder: Path, challenger: str, game: dict[str, Any]) -> str:
         created = command("services.challenger", "create", "--url", challenger, [*options(game), *key])
         note.write_text(created.strip().splitlines()[-1])
     return note.read_text()
-
-
-def options(values: dict[str, Any]) -> list[str]:
-    return [text for name, value in values.items() for text in (f"--{name}", str(value))]
-
-
-def attacker(*arguments: str | list[str]) -> None:
-    finish(subprocess.run([sys.executable, "-m", "attacker", *flat(arguments)], check=False).returncode)
-
-
-def command(module: str, *arguments: str | list[str]) -> str:
-    """Run a command whose output is wanted; what it says to people passes through."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *flat(arguments)], stdout=subprocess.PIPE, text=True, check=False
-    )
-    finish(done.returncode)
-    return done.stdout
-
-
-def flat(arguments: tuple[str | list[str], ...]) -> list[str]:
-    return [text for one in arguments for text in ([one] if isinstance(one, str) else one)]
-
-
-def finish(returncode: int) -> None:
-    if returncode:
-        raise SystemExit(returncode)
 
 
 if __name__ == "__main__":

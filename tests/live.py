@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import httpx
 import numpy as np
 
-from services.demo import server
+from services.parties import server
 
 NPY = "application/x-npy"
 T = TypeVar("T")

@@ -1,63 +1,136 @@
-"""Fetches a published archive once, and takes it only if it is, byte for byte, the one that is meant."""
+"""Fetches a published file, in as many goes as it takes, and takes it only if it is the one that is meant."""
 
-import io
-import tarfile
-from hashlib import sha1
+import gzip
+import hashlib
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from services.challenger.cache import require_writable
 from services.challenger.errors import DatasetUnavailable
+from services.challenger.progress import progress
 
 TIMEOUT_S = 30.0
+NOTHING_AFTER_THAT = 416
 
 
-def fetch(url: str, blob: str, size: int, folder: Path) -> bytes:
-    """The file at `url`, or a copy that was put into `folder`; `blob` is its git object id.
+@dataclass(frozen=True)
+class Published:
+    """A file as its publishers put it out.
+
+    digest: `git:` and its blob id, `sha256:` or `md5:` and that. Of what is inside when `zipped`: mirrors
+    compress anew. most_bytes: no more are read of whatever is at the URL.
+    """
+
+    url: str
+    most_bytes: int
+    digest: str
+    zipped: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.url.rpartition("/")[2]
+
+    def is_in(self, file: Path) -> bool:
+        algorithm, _, meant = self.digest.partition(":")
+        if algorithm == "git":
+            begun = hashlib.sha1(b"blob %d\0" % file.stat().st_size, usedforsecurity=False)
+        else:
+            begun = hashlib.new(algorithm, usedforsecurity=False)
+        try:
+            with gzip.open(file) if self.zipped else file.open("rb") as content:
+                return hashlib.file_digest(content, lambda: begun).hexdigest() == meant
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            return False
+
+
+def fetch(wanted: Published, folder: Path) -> Path:
+    """The file in `folder`, put there by hand, or now from its URL.
 
     Raises DatasetUnavailable, saying where the file can be put by hand.
     """
-    place = folder / url.rpartition("/")[2]
-    content = place.read_bytes() if place.is_file() else download(url, size, place)
-    if blob_id(content) != blob:
-        raise DatasetUnavailable(
-            f"{place.name} is not the published file (git blob {blob}); "
-            f"get it from {url} into {place.parent}."
-        )
-    return content
-
-
-def download(url: str, size: int, place: Path) -> bytes:
-    """At most `size` bytes from `url`, redirections followed."""
-    received = bytearray()
+    place = folder / wanted.name
     try:
-        with httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT_S) as answer:
-            answer.raise_for_status()
-            for chunk in answer.iter_bytes():
-                received += chunk
-                if len(received) > size:
-                    break  # another file: its blob id will say so
-    except httpx.HTTPError as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
+        if not place.is_file():
+            download(wanted, place)
+        elif not wanted.is_in(place):
+            raise DatasetUnavailable(
+                f"{place} is not the published file ({wanted.digest}); get that one from {wanted.url}."
+            )
+    except OSError as error:
         raise DatasetUnavailable(
-            f"{url} cannot be fetched ({reason}); put {place.name} into {place.parent}, "
-            "or name the folder that has it in CHALLENGER_DATASETS."
+            f"{wanted.name} cannot be read from or kept in {folder} ({error.strerror or error}); "
+            f"put it there from {wanted.url}, or name another folder in CHALLENGER_DATASETS."
         ) from error
-    return bytes(received)
+    return place
 
 
-def blob_id(content: bytes) -> str:
-    """The id that git gives a file with this content."""
-    return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+def download(wanted: Published, place: Path) -> None:
+    """Whole and right, or what has come stays beside it, to go on from."""
+    require_writable(place.parent)
+    partial = place.with_name(f".{place.name}.part")
+    if not receive(wanted, partial) and not wanted.is_in(partial):  # its parts may be of two files
+        partial.unlink()
+        receive(wanted, partial)
+    if not wanted.is_in(partial):
+        partial.unlink()
+        raise DatasetUnavailable(
+            f"What {wanted.url} gives is not the published file ({wanted.digest}); "
+            f"put that file into {place.parent} as {place.name}."
+        )
+    partial.replace(place)
 
 
-def only_member(archive: bytes, name: str) -> bytes:
-    """The content of one file inside a .tgz; raises DatasetUnavailable when it is not there."""
-    try:
-        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
-            member = tar.extractfile(name)
-            if member is None:
-                raise KeyError(name)
-            return member.read()
-    except (tarfile.TarError, KeyError, EOFError, OSError) as error:
-        raise DatasetUnavailable(f"The archive holds no file {name!r}; get it anew.") from error
+def receive(wanted: Published, partial: Path) -> bool:
+    """Read to the end, connecting anew for as long as every connection brings the file further.
+
+    Whether all of it came by one connection.
+    """
+    at_first = size(partial)
+    while True:
+        had = size(partial)
+        try:
+            read_on(wanted, partial)
+            return had == at_first == 0
+        except httpx.HTTPError as error:
+            if size(partial) <= had:
+                raise unavailable(wanted, partial, error) from error
+
+
+def read_on(wanted: Published, partial: Path) -> None:
+    """One connection: from the end of the partial file if the server can, else from the beginning."""
+    with partial.open("ab") as file:
+        headers = {"Accept-Encoding": "identity"}
+        if had := file.tell():
+            headers["Range"] = f"bytes={had}-"
+        with httpx.stream(
+            "GET", wanted.url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S
+        ) as answer:
+            if answer.status_code == NOTHING_AFTER_THAT:
+                return
+            answer.raise_for_status()
+            if answer.status_code != httpx.codes.PARTIAL_CONTENT:
+                had = file.seek(0)
+                file.truncate()
+            to_come = int(answer.headers.get("Content-Length", 0))
+            with progress(wanted.name, had, had + to_come) as advance:
+                for chunk in answer.iter_raw():
+                    file.write(chunk)
+                    advance(len(chunk))
+                    if file.tell() > wanted.most_bytes:
+                        return  # another file: its digest will say so
+
+
+def unavailable(wanted: Published, partial: Path, error: httpx.HTTPError) -> DatasetUnavailable:
+    reason = str(error).partition("\n")[0] or type(error).__name__
+    kept = f"try again, to go on after {size(partial):,} bytes, or " if size(partial) else ""
+    return DatasetUnavailable(
+        f"{wanted.url} cannot be fetched ({reason}); {kept}put {wanted.name} into {partial.parent}, "
+        "or name the folder that has it in CHALLENGER_DATASETS."
+    )
+
+
+def size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0

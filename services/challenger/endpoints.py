@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from services.challenger.dataset import DATASETS, is_here
+from services.challenger.dataset import DATASETS, how_to_get, records_here
 from services.challenger.dependencies import PartsDep
 from services.web.application import check_writable
 from services.web.problem import Overloaded, responses
@@ -27,6 +27,9 @@ class DatasetDocument(BaseModel):
     source: str
     terms: str
     here: bool
+    records_here: int
+    missing: str | None
+    substitute: str | None
 
 
 class DatasetList(BaseModel):
@@ -45,12 +48,15 @@ def describe_service(parts: PartsDep) -> Service:
 
 @router.get("/v1/datasets")
 def list_datasets(parts: PartsDep) -> DatasetList:
-    """What can be played; `here` says whether it needs a network first."""
+    """What can be played; if it is not `here`, `missing` says how to get it, `substitute` what is like it.
+
+    Of some data sets a part can be played: `records_here`, of `records`.
+    """
     return DatasetList(items=[describe(name, parts) for name in DATASETS.names()])
 
 
 def describe(name: str, parts: PartsDep) -> DatasetDocument:
-    dataset = DATASETS.load(name)
+    dataset, here = DATASETS.load(name), records_here(name, parts.settings.datasets)
     return DatasetDocument(
         name=name,
         summary=dataset.summary,
@@ -60,7 +66,10 @@ def describe(name: str, parts: PartsDep) -> DatasetDocument:
         shape=list(dataset.shape) if dataset.shape else None,
         source=dataset.source,
         terms=dataset.terms,
-        here=is_here(name, parts.settings.datasets),
+        here=here > 0,
+        records_here=here,
+        missing=None if here else how_to_get(name),
+        substitute=dataset.substitute,
     )
 
 

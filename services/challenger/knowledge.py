@@ -2,7 +2,8 @@
 
 Every kind but one is made from the population or the format alone. Nothing is compared with the candidates,
 not even to leave out a noisy record that happens to equal one: what is missing would tell of them. `partial`
-is some members and non-members by its own definition, and these are no candidates.
+is some members and non-members by its own definition, and these are no candidates. Nor are those that lie
+unmarked in the population of a game with an overlap.
 """
 
 from typing import Any
@@ -15,6 +16,7 @@ from services.challenger.errors import KnowledgeNotPossible
 from services.challenger.format import Document, document, format_of
 from services.challenger.marginals import distribution
 from services.challenger.noise import noisy
+from services.challenger.shift import kept
 
 NPY_INTEGERS = ("u1", "i1", "<i2", "<i4")  # those that the wire takes
 
@@ -41,7 +43,7 @@ def grant(
 ) -> NDArray[Any] | Document:
     """Records (P, 1+D) with the label in column 0, or a document; the rule is as the game's rules show it.
 
-    known: the split's known members and non-members, which no rule but `partial` has.
+    known: members, then as many non-members, which `partial` alone tells.
     """
     match rule:
         case {"kind": "population"}:
@@ -51,6 +53,8 @@ def grant(
         case {"kind": "noisy", "rate": rate, "mode": mode}:
             changed = noisy(population.features, dataset.format(), rate, mode, random)
             return table(Records(changed, population.labels, population.classes))
+        case {"kind": "shifted", "strength": strength}:
+            return table(population.take(kept(population.labels, len(population.classes), strength, random)))
         case {"kind": "marginals"}:
             return {"kind": "marginals"} | marginals(population, dataset)
         case {"kind": "format"}:

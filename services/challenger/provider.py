@@ -76,15 +76,16 @@ class Provider:
     def share(self, model_id: str) -> None:
         self.ask("PATCH", f"/v1/models/{model_id}", json={"visibility": "public"})
 
-    def predict_labels(self, model_id: str, features: NDArray[Any]) -> NDArray[np.int64]:
-        """The most probable class of each record (N, D), as the label it has in our records: (N,)."""
-        classes = self.ask("GET", f"/v1/models/{model_id}").json()["classes"]
+    def predict(self, model_id: str, features: NDArray[Any], classes: int) -> NDArray[np.float32]:
+        """The probabilities (N, K) of our labels for records (N, D); 0 for a class that was never learned."""
+        learned = self.ask("GET", f"/v1/models/{model_id}").json()["classes"]
         limits = self.ask("GET", "/v1").json()["limits"]
-        labels = np.array([int(name) for name in classes], dtype=np.int64)
         parts = batches(features, limits["predict_records"], limits["predict_npy_bytes"])
-        return np.concatenate([labels[self.predict(model_id, part).argmax(axis=1)] for part in parts])
+        aligned = np.zeros((len(features), classes), np.float32)
+        aligned[:, list(map(int, learned))] = np.vstack([self.answer(model_id, part) for part in parts])
+        return aligned
 
-    def predict(self, model_id: str, features: NDArray[Any]) -> NDArray[Any]:
+    def answer(self, model_id: str, features: NDArray[Any]) -> NDArray[Any]:
         headers = {"Content-Type": NPY, "Accept": NPY, "Idempotency-Key": str(uuid.uuid4())}
         body = encode_npy(features)
         answer = self.ask("POST", f"/v1/models/{model_id}/predict", content=body, headers=headers)

@@ -30,7 +30,7 @@ class Draw:
 
     ordinal: how many games asked for the same before, on this challenger; a twin game that somebody else
     creates to see the truth at its closing is another draw. known: members, and as many non-members, that
-    the rules make known; they are no candidates.
+    the rules make known, or hide in the population; they are no candidates.
     """
 
     dataset: str
@@ -73,6 +73,10 @@ class Split:
     known: Rows
     trained: tuple[Rows, ...]
     population: Rows
+
+    def mixed(self, random: np.random.Generator) -> Rows:
+        """(P + 2k,): the population and the known, in an order that does not depend on who is which."""
+        return random.permutation(np.sort(np.append(self.population, self.known)))
 
 
 def split(draw: Draw, features: NDArray[Any], rng: np.random.Generator) -> Split:

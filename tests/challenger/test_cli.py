@@ -60,13 +60,14 @@ def test_a_game_is_created_played_and_closed_by_command(owner: Any, tmp_path: Pa
 
 
 def test_without_a_file_the_owner_key_goes_to_standard_error(owner: Any) -> None:
-    asked = ("--dataset", "digits", "--profile", "tiny", "--members", "50", "--no-wait")
-    created = run("create", *asked, "--url", str(owner.base_url))
+    created = run(*DIGITS, "--overlap", "0.01", "--no-wait", "--url", str(owner.base_url))
     assert created.returncode == 0
     key = created.stderr.strip().removeprefix("owner key: ")
     url = created.stdout.strip()
-    owner.prepared(httpx.URL(url).path)
-    assert run("close", url, "--owner-key", key).returncode == 0
+    assert owner.prepared(httpx.URL(url).path)["rules"]["overlap"] == 0.01
+    closed = run("close", url, "--owner-key", key)
+    assert closed.returncode == 0
+    assert "50 members, 1 % of the population members" in closed.stdout
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,8 @@ def test_without_a_file_the_owner_key_goes_to_standard_error(owner: Any) -> None
         ("noisy", {"kind": "noisy", "rate": 0.1, "mode": "flip"}),
         ("noisy:rate=0.2", {"kind": "noisy", "rate": 0.2, "mode": "flip"}),
         ("noisy:mode=replace:rate=1", {"kind": "noisy", "rate": 1.0, "mode": "replace"}),
+        ("shifted", {"kind": "shifted", "strength": 0.5}),
+        ("shifted:strength=1", {"kind": "shifted", "strength": 1.0}),
         ("partial", {"kind": "partial", "share": 0.2}),
         ("partial:share=0.5", {"kind": "partial", "share": 0.5}),
         *((kind, {"kind": kind}) for kind in ("population", "marginals", "format")),
@@ -114,6 +117,7 @@ def test_a_game_has_the_rules_that_its_creator_named(owner: Any) -> None:
         ((*DIGITS, "--knowledge", "partial:share=0.001"), "ask for another"),
         ((*DIGITS, "--targets", "65"), "at most 64 targets"),
         ((*DIGITS, "--canaries", "1"), "an even number"),
+        ((*DIGITS, "--overlap", "0.4"), "an overlap lies between"),
         (("scoreboard", "{url}/v1/games/g-aaaaaaaaaaaa"), "copy the URL"),
         (("serve", "--provider", "nonsense"), "http"),
         (("serve", "--data", "/dev/null/x"), "/dev/null"),
@@ -146,6 +150,7 @@ def test_a_mistake_is_one_line_with_the_remedy(
         ((*DIGITS, "--knowledge", "noisy:rate"), "noisy takes rate=VALUE and mode=VALUE"),
         ((*DIGITS, "--knowledge", "format:rate=1"), "format takes no parameters"),
         ((*DIGITS, "--inclusion", "coins"), "coin"),
+        ((*DIGITS, "--overlap", "0.6"), "--overlap"),
         (("close", "http://127.0.0.1:9/v1/games/x"), "--owner-key-file"),
         (("serve", "--port", "eighty"), "--port"),
     ],
@@ -164,5 +169,5 @@ def test_a_misspelt_command_is_told_what_would_do(
 def test_data_sets_are_listed(datasets: Path) -> None:
     listed = run("datasets", "--datasets", str(datasets))
     assert listed.returncode == 0
-    for shown in ("digits", "location30", "1,797", "fetched when played"):
+    for shown in ("digits", "location30", "1,797", "challenger fetch location30"):
         assert shown in listed.stdout

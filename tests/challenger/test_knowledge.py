@@ -25,7 +25,8 @@ SECRET = b"s" * 32
 FLIP = {"kind": "noisy", "rate": 0.1, "mode": "flip"}
 REPLACE = {"kind": "noisy", "rate": 0.1, "mode": "replace"}
 PARTIAL = {"kind": "partial", "share": 0.3}
-RULES = [{"kind": "population"}, REPLACE, {"kind": "marginals"}, {"kind": "format"}, PARTIAL]
+SHIFTED = {"kind": "shifted", "strength": 0.5}
+RULES = [{"kind": "population"}, REPLACE, SHIFTED, {"kind": "marginals"}, {"kind": "format"}, PARTIAL]
 kinds = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["kind"])
 
 
@@ -101,6 +102,14 @@ def test_noise_leaves_label_and_dtype_as_they_were(rule: dict[str, Any]) -> None
     assert (noisy[:, 0] == population[:, 0]).all()
     differing = (noisy != population).sum(axis=1)
     assert (differing == 60).all() if rule is FLIP else (differing.max() < 60 and differing.min() > 10)
+
+
+def test_a_shifted_population_is_a_part_of_the_population_with_other_classes() -> None:
+    population, shifted = granted({"kind": "population"}), granted(SHIFTED)
+    place = {bytes(row): number for number, row in enumerate(population)}
+    assert (np.diff([place[bytes(row)] for row in shifted]) > 0).all()
+    counts, left = (np.bincount(table[:, 0], minlength=2) for table in (population, shifted))
+    assert sorted(left / counts) == pytest.approx([0.5, 1], abs=0.005)
 
 
 def test_marginals_and_format_are_told_by_feature() -> None:
@@ -210,7 +219,7 @@ def test_a_game_grants_what_its_rules_say(owner: Any, datasets: Path, rule: dict
     assert owner.get(game).json()["rules"]["knowledge"] == rule
     answer = owner.get(f"{game}/knowledge")
     known = rule["kind"]
-    if known in ("population", "noisy", "partial"):
+    if known in ("population", "noisy", "shifted", "partial"):
         assert answer.headers["content-type"] == "application/x-npy"
         check_records(owner.table(f"{game}/knowledge"), load("digits", datasets), known)
     else:
@@ -220,7 +229,8 @@ def test_a_game_grants_what_its_rules_say(owner: Any, datasets: Path, rule: dict
 
 def check_records(found: Any, digits: Records, known: str) -> None:
     """Of the data set, with its label and at most the rate of its features changed."""
-    assert (found.shape, found.dtype) == ((60 if known == "partial" else 1_597, 65), np.uint8)
+    count = {"partial": 60, "shifted": np.clip(len(found), 1_000, 1_300)}.get(known, 1_597)  # 0.72 of these
+    assert (found.shape, found.dtype) == ((count, 65), np.uint8)
     assert found[:, 1:].max() <= 16
     real = table(digits)
     differing = np.array([(real != record).sum(axis=1).min() for record in found[:100]])

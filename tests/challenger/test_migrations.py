@@ -2,14 +2,27 @@
 
 from pathlib import Path
 
+import alembic.command
+import alembic.config
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from services.challenger import tables
-from services.challenger.database import Base, open_database
-from services.database import NewerDatabase
+from services.challenger.database import MIGRATIONS, Base, open_database
+from services.challenger.games import repository
+from services.database import Database, NewerDatabase
+
+FIRST_GAME = {
+    **dict.fromkeys(
+        ("state", "dataset", "seed", "inclusion", "profile", "access", "owner_key_sha256"), "as it was"
+    ),
+    **dict.fromkeys(("members", "targets", "null", "canaries", "known", "ordinal"), 0),
+    **dict.fromkeys(("max_submissions", "created_at"), 7),
+    **dict.fromkeys(("options", "knowledge"), "{}"),
+    "id": "g-1",
+}
 
 
 def test_the_newest_revision_has_the_tables_of_the_code(tmp_path: Path) -> None:
@@ -27,3 +40,24 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     database.dispose()
     with pytest.raises(NewerDatabase, match="newer version"):
         open_database(tmp_path)
+
+
+def test_a_game_of_the_first_revision_has_no_overlap_and_is_kept(tmp_path: Path) -> None:
+    database = Database.in_folder(tmp_path, "challenger")
+    configuration = alembic.config.Config()
+    configuration.set_main_option("script_location", str(MIGRATIONS))
+    columns = ", ".join(f'"{name}"' for name in FIRST_GAME)
+    values = ", ".join(f":{name}" for name in FIRST_GAME)
+    with database.writers.begin() as connection:
+        configuration.attributes["connection"] = connection
+        alembic.command.upgrade(configuration, "0001")
+        connection.execute(text(f"INSERT INTO game ({columns}) VALUES ({values})"), FIRST_GAME)
+        connection.execute(text("INSERT INTO target (game_id, \"index\", model_id) VALUES ('g-1', 0, 'm-1')"))
+    database.dispose()
+    database = open_database(tmp_path)
+    with database.read() as session:
+        game = repository.by_id(session, "g-1")
+        assert game is not None
+        assert (game.overlap, game.generalisation) == (0.0, None)
+        assert (game.profile, game.max_submissions, game.models[0].model_id) == ("as it was", 7, "m-1")
+    database.dispose()

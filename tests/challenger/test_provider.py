@@ -22,4 +22,4 @@ def test_a_used_up_quota_is_a_refusal_and_not_waited_for(
         client.train("m", client.upload("clusters", records), "tiny", {})
         client.wait("m")
         with pytest.raises(ProviderRefused, match="429"):
-            client.predict("m", records[:11, 1:])
+            client.predict("m", records[:11, 1:], classes=2)

@@ -47,6 +47,7 @@ GAMES: list[dict[str, Any]] = [
     {"targets": 3, "canaries": 20},
     {"targets": 2, "inclusion": "coin", "canaries": 21},
     {"knowledge": {"kind": "partial", "share": 0.2}},
+    {"overlap": 0.03},
 ]
 
 

@@ -33,7 +33,7 @@ def create(
         typer.Option(
             metavar="KIND[:NAME=VALUE...]",
             help="What the attacker is given: population, noisy:rate=0.1:mode=flip (or mode=replace), "
-            "marginals, format or partial:share=0.2.",
+            "shifted:strength=0.5, marginals, format or partial:share=0.2.",
         ),
     ] = "population",
     access: Annotated[
@@ -46,6 +46,9 @@ def create(
     inclusion: Annotated[
         Inclusion, typer.Option(help="`coin`: a coin for each candidate says whether it is a member.")
     ] = Inclusion.half,
+    overlap: Annotated[
+        float, typer.Option(help="Share of the population that are members of the target.", min=0, max=0.5)
+    ] = 0.0,
     canaries: Annotated[int, typer.Option(help="Candidates that get a wrong label.", min=0)] = 0,
     seed: Annotated[
         int | None, typer.Option(help="Fixes the split, with the challenger's secret.", min=0)
@@ -70,6 +73,7 @@ def create(
         "access": access.value,
         "targets": targets,
         "inclusion": inclusion.value,
+        "overlap": overlap,
         "canaries": canaries,
         "null": null,
         "seed": seed,

@@ -2,7 +2,7 @@
 
 import typer
 
-from services.challenger.cli import play, serve
+from services.challenger.cli import datasets, play, serve
 
 program = typer.Typer(
     name="challenger",
@@ -13,7 +13,8 @@ program = typer.Typer(
 )
 
 program.command()(serve.serve)
-program.command()(serve.datasets)
+program.command(name="datasets")(datasets.list_datasets)
+program.command()(datasets.fetch)
 program.command()(play.create)
 program.command()(play.close)
 program.command()(play.scoreboard)

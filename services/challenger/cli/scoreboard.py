@@ -34,6 +34,7 @@ def heading(board: dict[str, Any]) -> str:
     targets = f"{board['targets']} targets are" if board["targets"] > 1 else "The target is"
     rules = [f"{board['members']} members{' by coin' if board['inclusion'] == 'coin' else ''}"]
     rules += [f"{board['canaries']} canaries"] if board["canaries"] else []
+    rules += [f"{100 * board['overlap']:g} % of the population members"] if board["overlap"] else []
     rules += ["null game"] if board["null"] else []
     return (
         f"{board['dataset']}, {board['profile']}, {', '.join(rules)}. {targets} right on "

@@ -1,4 +1,4 @@
-"""`challenger serve`, `challenger datasets`, `challenger openapi`."""
+"""`challenger serve`, `challenger openapi`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -54,25 +54,6 @@ def serve(
     secret_of(settings)  # a mistake here is one line, and a traceback once the server runs
     open_database(settings.data).dispose()
     serve_app(create_app(settings), host, port, settings.data, until_stdin_closes=until_stdin_closes)
-
-
-def datasets(folder: DatasetsOption = None) -> None:
-    """What can be played, and what of it is on this machine."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from services.challenger.dataset import DATASETS, is_here
-
-    cache = settings_from(datasets=folder).datasets
-    table = Table(title=f"Data sets ({cache})", title_justify="left")
-    for column in ("name", "records", "features", "classes", "here", "what it is"):
-        table.add_column(column, justify="right" if column in ("records", "features", "classes") else "left")
-    for name in DATASETS.names():
-        dataset = DATASETS.load(name)
-        sizes = (f"{size:,}" for size in (dataset.records, dataset.features, dataset.classes))
-        here = "yes" if is_here(name, cache) else "fetched when played"
-        table.add_row(name, *sizes, here, dataset.summary)
-    Console().print(table)
 
 
 def openapi(

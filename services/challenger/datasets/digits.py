@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from services.challenger.dataset import Dataset, Feature, Records, class_names
+from services.challenger.images import pixels
 
 
 class Digits(Dataset):
@@ -21,6 +22,4 @@ class Digits(Dataset):
         return Records(pixels.astype(np.uint8), labels.astype(np.int64), class_names(self.classes))
 
     def format(self) -> tuple[Feature, ...]:
-        return tuple(
-            Feature(f"pixel_{row}_{column}", "integer", 0, 16) for row in range(8) for column in range(8)
-        )
+        return pixels((8, 8), maximum=16)

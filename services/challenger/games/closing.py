@@ -1,7 +1,6 @@
-"""Closing: the targets' accuracies, the evaluations, and only then the truth."""
+"""Closing: how the targets generalise, the evaluations, and only then the truth."""
 
 import threading
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,26 +11,19 @@ from services.challenger.controls import blind_baseline, null_control
 from services.challenger.dataset import DATASETS, class_names
 from services.challenger.dependencies import Parts
 from services.challenger.files import load
+from services.challenger.format import Document
 from services.challenger.games.service import find, require_begun
-from services.challenger.games.tables import Game
+from services.challenger.games.tables import Game, Target
+from services.challenger.generalisation import BINS, answers, generalisation
 from services.challenger.provider import from_npy
 from services.challenger.scoring import Claims, Truth, evaluation_of
 from services.challenger.submissions import repository as submissions
 from services.challenger.submissions.tables import Attack
 
 Control = dict[str, Any] | None
+Bools = NDArray[np.bool_]
 
 _closing = threading.Lock()  # two calls must not evaluate everything twice
-
-
-@dataclass(frozen=True)
-class Right:
-    """How often a target gives a record the label it bears: of what it was trained on, and of others."""
-
-    train_right: int
-    train_of: int
-    test_right: int
-    test_of: int
 
 
 def close(parts: Parts, game_id: str) -> int:
@@ -45,24 +37,26 @@ def close(parts: Parts, game_id: str) -> int:
             game = find(session, game_id)
         require_begun(game)
         if game.state == "open":
-            truth = truth_of(parts, game)
-            counts, blind = accuracies(parts, game, truth), blind_baseline_of(parts, game, truth)
+            truth, figures = truth_of(parts, game)
+            blind = blind_baseline_of(parts, game, truth)
             evaluate(parts, game, truth)
-            while not closed(parts, game, counts, blind, null_control_of(parts, game, truth)):
+            while not closed(parts, game, figures, blind, null_control_of(parts, game, truth)):
                 evaluate(parts, game, truth)
     with parts.database.read() as session:
         return submissions.count(session, game_id)
 
 
-def closed(parts: Parts, game: Game, counts: list[Right], blind: Control, null: Control) -> bool:
+def closed(parts: Parts, game: Game, figures: list[Document], blind: Control, null: Control) -> bool:
     """Close the game unless an attack waits for its evaluation."""
     with parts.database.write() as session:
         if submissions.not_evaluated(session, game.id):
             return False
         found = find(session, game.id)
-        for target, right in zip(found.models, counts, strict=True):
-            for name, value in asdict(right).items():
-                setattr(target, name, value)
+        for target, told in zip(found.models, figures, strict=True):
+            train, test = told["train_accuracy"], told["test_accuracy"]
+            target.train_right, target.train_of = train["count"], train["of"]
+            target.test_right, target.test_of = test["count"], test["of"]
+        found.generalisation = {"bins": BINS.tolist(), "targets": figures}
         found.state = "closed"
         found.controls = {"blind_baseline": blind, "null_control": null}
     return True
@@ -81,39 +75,49 @@ def evaluate(parts: Parts, game: Game, truth: Truth) -> None:
         with parts.database.write() as session:
             stored = session.get_one(Attack, key)
             described = {"name": stored.name, "parameters": stored.parameters, "access": stored.access}
+            described |= {"scores_are": "probabilities"} if claims.probabilities else {}
             stored.evaluation = described | evaluation
 
 
-def truth_of(parts: Parts, game: Game) -> Truth:
-    """From the game's files and the targets' answers. Raises ProviderUnavailable and ProviderRefused."""
-    files = parts.files(game.id)
-    candidates = load(files.candidates)
-    return Truth(
-        membership=load(files.membership),
-        right=np.stack([right(parts, game, target.model_id, candidates) for target in game.models]),
+def truth_of(parts: Parts, game: Game) -> tuple[Truth, list[Document]]:
+    """From the game's files and the targets' answers, with how each target generalises.
+
+    Raises ProviderUnavailable and ProviderRefused.
+    """
+    files, classes = parts.files(game.id), class_names(DATASETS.load(game.dataset).classes)
+    candidates, membership = load(files.candidates), load(files.membership)
+    asked = zip(game.models, membership, strict=True)
+    found = [examined(parts, game, target, candidates, member, classes) for target, member in asked]
+    truth = Truth(
+        membership=membership,
+        right=np.stack([right for right, _ in found]),
         labels=candidates[:, 0].astype(np.int64),
-        classes=class_names(DATASETS.load(game.dataset).classes),
+        classes=classes,
         canaries=load(files.canaries),
         inclusion=game.inclusion,
     )
+    return truth, [figures for _, figures in found]
 
 
-def accuracies(parts: Parts, game: Game, truth: Truth) -> list[Right]:
-    """Of every target, on its own training set. Raises ProviderUnavailable and ProviderRefused."""
-    unseen = np.ones_like(truth.membership) if game.null else ~truth.membership
-    counts = []
-    for target, others, answered in zip(game.models, unseen, truth.right, strict=True):
-        learned = right(parts, game, target.model_id, load(parts.files(game.id).training(target.index)))
-        train, test = learned, answered[others]
-        counts.append(Right(int(train.sum()), len(train), int(test.sum()), len(test)))
-    return counts
+def examined(
+    parts: Parts,
+    game: Game,
+    target: Target,
+    candidates: NDArray[np.generic],
+    member: Bools,
+    classes: tuple[str, ...],
+) -> tuple[Bools, Document]:
+    """Which candidates (N, 1+D) a target labels rightly, (N,), and how it generalises.
 
-
-def right(parts: Parts, game: Game, model_id: str, records: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Whether a target, asked with the owner's account, gives records (N, 1+D) their label: (N,)."""
-    answered = parts.provider(game.provider_key).predict_labels(model_id, records[:, 1:])
-    found: NDArray[np.bool_] = answered == records[:, 0]
-    return found
+    It is asked once about every record, with the owner's account: the candidates, and what else it learned.
+    """
+    training, member = load(parts.files(game.id).training(target.index)), member & (not game.null)
+    records = np.concatenate([candidates, training[member.sum() :]])  # it begins with candidates, if any
+    probabilities = parts.provider(game.provider_key).predict(target.model_id, records[:, 1:], len(classes))
+    answered = answers(probabilities, records[:, 0].astype(np.int64))
+    learned = np.append(member, np.ones(len(records) - len(candidates), np.bool_))
+    figures = {"index": target.index} | generalisation(answered.of(learned), answered.of(~learned), classes)
+    return answered.right[: len(candidates)], figures
 
 
 def blind_baseline_of(parts: Parts, game: Game, truth: Truth) -> Control:

@@ -26,6 +26,7 @@ from services.challenger.games.schemas import (
     CreatedGame,
     FormatDocument,
     GameDocument,
+    Generalisation,
     MarginalsDocument,
     NewGame,
 )
@@ -128,8 +129,8 @@ def get_candidates(game_id: str, parts: PartsDep) -> FileResponse:
 def get_knowledge(game_id: str, parts: PartsDep) -> FileResponse:
     """What the rules grant: NPY (P, 1+D), or a document.
 
-    It is made from the population alone. Only `partial` tells of members: (2k, 1+D), k members first, then k
-    non-members, none of them a candidate.
+    It is made from the population alone, in which members lie unmarked where the rules have an overlap. Only
+    `partial` tells of members: (2k, 1+D), k members first, then k non-members. None of these is a candidate.
     """
     service.require_begun(look(parts, game_id))
     file = parts.files(game_id).knowledge
@@ -168,6 +169,16 @@ def get_canaries(game_id: str, parts: PartsDep) -> FileResponse:
     """NPY bool (N,): which candidates bear a wrong label."""
     service.require_closed(look(parts, game_id))
     return FileResponse(parts.files(game_id).canaries, media_type=NPY)
+
+
+@router.get(
+    "/{game_id}/generalisation",
+    response_model_exclude_unset=True,
+    responses=responses(NotFound, GameNotClosed),
+)
+def get_generalisation(game_id: str, parts: PartsDep) -> Generalisation:
+    """How the targets answer about members and non-members, class by class."""
+    return service.generalisation(parts, game_id)
 
 
 def look(parts: Parts, game_id: str) -> Game:

@@ -118,6 +118,9 @@ class Preparation:
         divided = split(drawn, records.features, drawn.generator(self.secret))
         wrongly_labelled = divided.candidates[divided.canaries]
         records = plant(records, wrongly_labelled, drawn.generator(self.secret, purpose="canaries"))
-        population, known = records.take(divided.population), records.take(divided.known)
+        rows = divided.population
+        if game.overlap:
+            rows = divided.mixed(drawn.generator(self.secret, purpose="overlap"))
+        population, known = records.take(rows), records.take(divided.known)
         random = drawn.generator(self.secret, knowledge=game.knowledge)
         files.write(records, divided, grant(game.knowledge, population, known, dataset, random))

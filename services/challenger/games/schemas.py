@@ -32,6 +32,19 @@ class Noisy(Rule):
     )
 
 
+class Shifted(Rule):
+    """Real records, none of them a candidate, whose classes are not as frequent as the target's."""
+
+    kind: Literal["shifted"]
+    strength: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="The share of its records that a class keeps falls geometrically from 1 to 1 - strength "
+        "over the classes in a random order; at least to 0.01 and, of a class that has them, 5 records.",
+    )
+
+
 class Marginals(Rule):
     """How each feature is distributed in the population, by itself."""
 
@@ -56,6 +69,7 @@ class Partial(Rule):
 RULES: dict[str, type[Rule]] = {
     "population": Population,
     "noisy": Noisy,
+    "shifted": Shifted,
     "marginals": Marginals,
     "format": Format,
     "partial": Partial,
@@ -70,7 +84,7 @@ def of_known_kind(rule: Any) -> Any:
 
 
 Knowledge = Annotated[
-    Population | Noisy | Marginals | Format | Partial,
+    Population | Noisy | Shifted | Marginals | Format | Partial,
     Field(discriminator="kind"),
     BeforeValidator(of_known_kind),
 ]
@@ -91,7 +105,7 @@ class NewGame(BaseModel):
         1_200,
         ge=2,
         description="Training records of each target (about so many where coins decide); "
-        "candidates are twice as many, less what `partial` makes known.",
+        "candidates are twice as many, less what `partial` makes known or `overlap` moves.",
     )
     knowledge: Knowledge = Population(kind="population")
     access: Access = "disjoint"
@@ -101,7 +115,13 @@ class NewGame(BaseModel):
         description="`half`: each target learns half of the candidates, in antithetic pairs of targets. "
         "`coin`: each candidate with probability 1/2, independently of all others, in each target.",
     )
-    overlap: float = Field(0.0, ge=0, le=0, description="Share of the population that may be members.")
+    overlap: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="Share of the population that are members of the target; with as many non-members they "
+        "are moved there from the candidates. With 1 target, inclusion `half` and no null game.",
+    )
     null: bool = Field(False, description="Train on other records: every attack must come out at 0.5.")
     canaries: int = Field(
         0,
@@ -165,7 +185,10 @@ class FormatDocument(BaseModel):
 class Rules(BaseModel):
     knowledge: Knowledge
     access: Access
-    overlap: float
+    overlap: float = Field(
+        description="Share of the population, before a rule changes it, that are members of the target; "
+        "none of them is a candidate."
+    )
     inclusion: Inclusion
     canaries: int = Field(description="How many candidates bear a wrong label.")
     max_submissions: int
@@ -193,6 +216,66 @@ class GameDocument(BaseModel):
     rules: Rules
     targets: list[TargetDocument] = Field(description="Empty until the game is open.")
     error: str | None = None
+
+
+class Rate(BaseModel):
+    """`count` of `of`, with its interval at 95 %; of nothing, the value is null."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    count: int
+    of: int
+    needs: int | None = None
+
+
+class Gap(BaseModel):
+    """The training accuracy less the test accuracy, with its interval at 95 %."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Histograms(BaseModel):
+    """How many records lie in each bin."""
+
+    members: list[int] = Field(description="Of the training records.")
+    non_members: list[int] = Field(description="Of the candidates that the target has not seen.")
+
+
+class Generalised(BaseModel):
+    """How a target answers about its training records and about candidates that it has not seen."""
+
+    train_accuracy: Rate
+    test_accuracy: Rate
+    gap: Gap
+    prediction_accuracy: Histograms = Field(description="Of the probability given to a record's own class.")
+    normalised_entropy: Histograms = Field(description="Of -sum p log p / log K.")
+
+
+class GeneralisedClass(Generalised):
+    name: str = Field(alias="class")
+    train_records: int
+    train_share: float = Field(description="Of the training set.")
+
+
+class GeneralisedTarget(Generalised):
+    index: int
+    per_class: list[GeneralisedClass] = Field(description="In the order of the game's classes.")
+
+
+class Generalisation(BaseModel):
+    """What the figures 11 and 12 of Shokri et al. (2017) show, told when the game is closed.
+
+    A canary counts with the wrong label that it bears. In a null game no candidate was trained on: the
+    members of these figures are other records, and the non-members all candidates.
+    """
+
+    game: str
+    null: bool
+    bins: list[float] = Field(description="The histograms' edges; the last bin has its right end too.")
+    targets: list[GeneralisedTarget]
 
 
 class ClosedGame(BaseModel):

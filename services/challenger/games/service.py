@@ -1,6 +1,7 @@
 """Games: asked for, shown, and who may do what when."""
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from services.challenger.dependencies import Parts
 from services.challenger.errors import GameNotClosed, GameNotOpen, UnknownDataset
 from services.challenger.format import format_of
 from services.challenger.games import offer, repository, rules
-from services.challenger.games.schemas import GameDocument, NewGame, Rules
+from services.challenger.games.schemas import GameDocument, Generalisation, NewGame, Rules
 from services.challenger.games.tables import Game, Target
 from services.challenger.ids import new_id, new_model_id
 from services.challenger.split import Draw, distinct_rows, require
@@ -31,8 +32,11 @@ def create(parts: Parts, asked: NewGame) -> tuple[Game, str]:
     known = knowledge.made_known(rule, asked.members)
     drawn = Draw(**asked.model_dump(include=DRAWN), seed=seed, known=known)
     check_size(parts, drawn)
-    rules.check(drawn, rule)
-    check_dataset(parts, drawn)
+    rules.check(drawn, rule, asked.overlap)
+    records = checked_records(parts, drawn)
+    if asked.overlap:
+        drawn = replace(drawn, known=rules.overlapping(drawn, asked.overlap, records))
+        rules.check_canaries(drawn)
     knowledge.check(rule, DATASETS.load(asked.dataset)())
     provider = parts.provider()
     provider.key = provider.sign_up()
@@ -40,11 +44,11 @@ def create(parts: Parts, asked: NewGame) -> tuple[Game, str]:
     game_id = new_id("g")
     owner_key, digest = keys.new_key(KEY_PREFIX, game_id)
     game = Game(
-        **asked.model_dump(include=DRAWN | {"profile", "options", "access"}),
+        **asked.model_dump(include=DRAWN | {"profile", "options", "access", "overlap"}),
         id=game_id,
         state="preparing",
         seed=seed,
-        known=known,
+        known=drawn.known,
         knowledge=rule,
         max_submissions=parts.settings.most_submissions,
         owner_key_sha256=digest,
@@ -67,8 +71,8 @@ def check_size(parts: Parts, drawn: Draw) -> None:
         raise InvalidRequest(f"A game here has at most {most} targets.")
 
 
-def check_dataset(parts: Parts, drawn: Draw) -> None:
-    """Raises UnknownDataset, DatasetUnavailable and NotEnoughRecords."""
+def checked_records(parts: Parts, drawn: Draw) -> int:
+    """The number of distinct ones; raises UnknownDataset, DatasetUnavailable and NotEnoughRecords."""
     try:
         records = load(drawn.dataset, parts.settings.datasets)
     except UnknownPlugin as unknown:
@@ -76,7 +80,9 @@ def check_dataset(parts: Parts, drawn: Draw) -> None:
         raise UnknownDataset(
             f"There is no data set of that name: {offer.nearest(unknown.name, known)}"
         ) from None
-    require(drawn, len(distinct_rows(records.features)))
+    distinct = len(distinct_rows(records.features))
+    require(drawn, distinct)
+    return distinct
 
 
 def find(session: Session, game_id: str) -> Game:
@@ -127,7 +133,7 @@ def document(parts: Parts, game: Game) -> GameDocument:
             "rules": Rules(
                 knowledge=game.knowledge,
                 access=game.access,
-                overlap=0.0,
+                overlap=game.overlap,
                 inclusion=game.inclusion,
                 canaries=game.canaries,
                 max_submissions=game.max_submissions,
@@ -144,3 +150,13 @@ def targets_of(game: Game) -> list[dict[str, Any]]:
     if game.state in ("preparing", "failed"):
         return []
     return [{"index": target.index, "model_id": target.model_id} for target in game.models]
+
+
+def generalisation(parts: Parts, game_id: str) -> Generalisation:
+    """Raises GameNotClosed, and NotFound for a game that was closed before these figures were kept."""
+    with parts.database.read() as session:
+        game = find(session, game_id)
+        require_closed(game)
+        if game.generalisation is None:
+            raise NotFound("An older version closed this game without these figures; create another game.")
+        return Generalisation.model_validate({"game": game.id, "null": game.null} | game.generalisation)

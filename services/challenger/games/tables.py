@@ -1,6 +1,6 @@
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, Float, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.challenger.database import Base
@@ -26,17 +26,21 @@ class Game(Base):
     seed: Mapped[str]
     inclusion: Mapped[Inclusion] = mapped_column(String)
     canaries: Mapped[int]
-    known: Mapped[int]  # members, and as many non-members, that the rules make known
+    known: Mapped[int]  # members, and as many non-members, that are no candidates: told, or in the population
     ordinal: Mapped[int]
     profile: Mapped[str]
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
     knowledge: Mapped[dict[str, Any]] = mapped_column(JSON)
     access: Mapped[str]
+    overlap: Mapped[float] = mapped_column(Float)  # share of the population that are members
     max_submissions: Mapped[int]
     owner_key_sha256: Mapped[str]
     provider_key: Mapped[str | None]  # the data owner's account for this game
     error: Mapped[str | None]
     controls: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # since the closing
+    generalisation: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), deferred=True
+    )  # since the closing; long
     created_at: Mapped[int]
 
     models: Mapped[list["Target"]] = relationship(order_by="Target.index", lazy="selectin")

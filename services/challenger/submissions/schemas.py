@@ -88,6 +88,7 @@ class Scoreboard(BaseModel):
     targets: int
     inclusion: Inclusion
     canaries: int
+    overlap: float
     null: bool
     target: TargetAccuracy
     controls: Controls

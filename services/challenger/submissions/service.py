@@ -127,6 +127,7 @@ def scoreboard(parts: Parts, game_id: str) -> Scoreboard:
         targets=game.targets,
         inclusion=game.inclusion,
         canaries=game.canaries,
+        overlap=game.overlap,
         null=game.null,
         target=target_of(game),
         controls=Controls.model_validate(game.controls),

@@ -1,0 +1,199 @@
+"""The paper's tables and figures as plans: one TOML file each, with the paper's numbers beside the games."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from attacker.configuration import Method
+from attacker.errors import ConfigurationError, UnknownPluginError
+
+FOLDER = Path(__file__).parent / "experiments"
+SCALES = ("quick", "paper")
+STANDS_FOR = {"shoppers": "purchase"}  # data sets made in place of others, by how their names begin
+
+Scale = Literal["quick", "paper"]
+Picture = Literal["cdf", "boxes", "scatter", "histograms"]
+Metric = Literal[
+    "train_accuracy",
+    "test_accuracy",
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "auc",
+    "tpr_at_1_fpr",
+    "median_precision",
+    "precision_75",
+    "precision_90",
+]
+
+
+class Part(BaseModel):
+    """Read once and never changed; a key that means nothing is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlannedGame(Part):
+    """One game of an experiment at one scale: what the owner asks for, how the attacker plays, what came out.
+
+    `by_attack` gives every attack named there a line of its own, with what was published of it. `classes` are
+    those to show the target's answers of.
+    """
+
+    label: str
+    dataset: str
+    profile: str
+    options: dict[str, float] = {}
+    members: int
+    knowledge: dict[str, Any] = {"kind": "population"}
+    access: Literal["disjoint", "adaptive"] = "disjoint"
+    overlap: float = 0.0
+    null: bool = False
+    shadows: int
+    attacks: str = "shokri,calibrated,loss_threshold,gap"
+    synthesis: str | None = None
+    count: int | None = None
+    shadow_profile: str | None = None
+    training_size: int | None = None
+    seed: int = 1
+    classes: tuple[str, ...] = ()
+    paper: dict[Metric, float] = {}
+    by_attack: dict[str, dict[Metric, float]] = {}
+    source: str = ""
+
+    def asked(self, dataset: str) -> dict[str, Any]:
+        """The body of POST /v1/games."""
+        names = ("profile", "options", "members", "knowledge", "access", "overlap", "null", "seed")
+        return {"dataset": dataset} | self.model_dump(include=set(names))
+
+    def method(self) -> Method:
+        """Raises ConfigurationError."""
+        return Method.read(
+            shadows=self.shadows,
+            attacks=self.attacks,
+            primary=None,
+            seed=self.seed,
+            synthesis=self.synthesis,
+            count=self.count,
+            access=None,
+            precision=None,
+            fdr=None,
+            shadow_profile=self.shadow_profile,
+            training_size=self.training_size,
+        )
+
+
+class Experiment(Part):
+    """A table or figure. `not_here` are the labels of games that are not played at this scale.
+
+    `ratio` is that of members to non-members that the decisions are judged at; None: as many of either.
+    """
+
+    name: str
+    scale: Scale
+    title: str
+    source: str
+    differences: str
+    metrics: tuple[Metric, ...]
+    pictures: tuple[Picture, ...] = ()
+    ratio: Literal["2:1"] | None = None
+    games: tuple[PlannedGame, ...]
+    not_here: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, name: str, scale: Scale) -> Self:
+        """Raises UnknownPluginError, and ConfigurationError for a file that cannot be meant."""
+        if name not in names():
+            raise UnknownPluginError("experiment", name, names(), get_close_matches(name, names()))
+        content = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+        every = content.pop("every", {})
+        games = [every | game for game in content.pop("games")]
+        here = [planned for game in games if (planned := at_scale(game, scale)) is not None]
+        labels = {planned["label"] for planned in here}
+        try:
+            return cls(
+                name=name,
+                scale=scale,
+                games=tuple(PlannedGame(**{"source": content["source"]} | planned) for planned in here),
+                not_here=tuple(game["label"] for game in games if game["label"] not in labels),
+                **content,
+            )
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            raise ConfigurationError(f"The experiment {name} cannot be meant ({wrong}); mend it.") from error
+
+
+@dataclass(frozen=True)
+class PaperNumber:
+    """What was published of a game like one that was played. `members` is the size it was published for."""
+
+    experiment: str
+    label: str
+    metric: Metric
+    value: float
+    members: int
+    source: str
+
+
+def names() -> list[str]:
+    """In the order of their numbers."""
+    return sorted((file.stem for file in FOLDER.glob("*.toml")), key=numbered)
+
+
+def numbered(name: str) -> tuple[str, int]:
+    word, _, number = name.rpartition("-")
+    return (word, int(number)) if number.isdigit() else (name, 0)
+
+
+def at_scale(game: Mapping[str, Any], scale: Scale) -> dict[str, Any] | None:
+    """The game with what differs between the scales decided; None where it is not played at this one."""
+    chosen = {
+        key: value.get(scale) if isinstance(value, dict) and value and value.keys() <= set(SCALES) else value
+        for key, value in game.items()
+    }
+    return None if None in chosen.values() else chosen
+
+
+def beside(game: Mapping[str, Any] | None) -> list[PaperNumber]:
+    """The paper's numbers for a game on the same data with the same profile, each metric once."""
+    if game is None:
+        return []
+    found: dict[Metric, PaperNumber] = {}
+    for experiment, planned in published():
+        same = (planned.profile, planned.options, planned.null) == (
+            game["profile"],
+            game.get("options", {}),
+            bool(game.get("null", False)),
+        )
+        if not same or stood_for(str(game.get("dataset"))) != planned.dataset:
+            continue
+        if planned.knowledge != game.get("rules", {}).get("knowledge", planned.knowledge):
+            continue
+        for metric, value in planned.paper.items():
+            number = PaperNumber(
+                experiment.name, planned.label, metric, value, planned.members, planned.source
+            )
+            found.setdefault(metric, number)
+    return list(found.values())
+
+
+def published() -> Iterator[tuple[Experiment, PlannedGame]]:
+    """Every game of the paper, at its own scale."""
+    for name in names():
+        experiment = Experiment.read(name, "paper")
+        for planned in experiment.games:
+            yield experiment, planned
+
+
+def stood_for(dataset: str) -> str:
+    """The data set in whose place another was made, or the same."""
+    for start, original in STANDS_FOR.items():
+        dataset = dataset.replace(start, original)
+    return dataset

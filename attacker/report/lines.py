@@ -1,0 +1,125 @@
+"""A reproduction line by line: what the paper has, what came out here, at which scale and at what cost."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from attacker.paper import Experiment, Metric
+from attacker.reproducing import Played
+from attacker.statistics.classification import classification
+from attacker.statistics.draws import draws
+from attacker.store import Store
+
+PERCENTILES: dict[Metric, int] = {"median_precision": 50, "precision_75": 75, "precision_90": 90}
+REDRAWN = 2_000  # classes are drawn anew so often for the interval of a percentile
+NONE: dict[str, Any] = {"value": None, "low": None, "high": None}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of the paper, None where it has none, and ours: None where the sample cannot tell."""
+
+    metric: Metric
+    paper: float | None
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One game judged by one attack; without numbers, the `reason` why it was not played.
+
+    `dataset` is the paper's, `played_on` the one that stood for it. `records`, `requests`, `seconds` and
+    `money` are what the attack cost, from the first request to the result.
+    """
+
+    label: str
+    dataset: str
+    played_on: str
+    profile: str
+    members: int
+    shadows: int
+    attack: str
+    source: str
+    numbers: tuple[Number, ...] = ()
+    records: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    money: float = 0.0
+    currency: str = ""
+    run: str = ""
+    reason: str = ""
+
+
+def lines(experiment: Experiment, played: Played) -> Iterator[Line]:
+    """The line of a game; or one for each attack that the experiment names."""
+    planned, found = played.planned, played.result
+    told = (planned.label, planned.dataset, played.dataset, planned.profile, planned.members)
+    if found is None:
+        yield Line(*told, planned.shadows, "", planned.source, reason=played.reason)
+        return
+    entries = {entry["name"]: entry for entry in found["attacks"]}
+    if experiment.ratio is not None:
+        entries = at_ratio(played)
+    costs = found["ledger"].values()
+    for attack, paper in (planned.by_attack or {found["primary"]: planned.paper}).items():
+        yield Line(
+            *told,
+            found["shadows"]["ready"],
+            attack,
+            planned.source,
+            tuple(
+                number(metric, paper.get(metric), measured(metric, found, entries[attack]))
+                for metric in experiment.metrics
+            ),
+            sum(cost["records"] for cost in costs),
+            sum(cost["requests"] for cost in costs),
+            found["seconds"],
+            sum(cost["money"] for cost in costs),
+            found["currency"],
+            str(played.folder),
+        )
+
+
+def number(metric: Metric, paper: float | None, rate: Mapping[str, Any]) -> Number:
+    return Number(metric, paper, rate["value"], rate.get("low"), rate.get("high"))
+
+
+def measured(metric: Metric, found: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A rate {"value", "low", "high"} of an attack's entry, or of its target."""
+    if metric in ("train_accuracy", "test_accuracy"):
+        rate: Mapping[str, Any] = found["target"][metric]
+    elif metric in PERCENTILES:
+        rate = over_classes(precisions(entry), PERCENTILES[metric])
+    elif metric == "tpr_at_1_fpr":
+        rate = entry["tpr_at_fpr"]["0.01"]
+    else:
+        rate = entry[metric]
+    return rate
+
+
+def precisions(entry: Mapping[str, Any]) -> list[float]:
+    """The attack's precision on every class that it answers "member" on."""
+    values = (one["precision"]["value"] for one in entry["per_class"])
+    return [value for value in values if value is not None]
+
+
+def over_classes(values: list[float], percentile: int) -> dict[str, Any]:
+    """A percentile over classes; 95 % of a bootstrap over them lie between `low` and `high`."""
+    if not values:
+        return NONE
+    drawn = draws("classes", str(percentile)).choice(np.array(values), (REDRAWN, len(values)))
+    low, high = np.percentile(np.percentile(drawn, percentile, axis=1), (2.5, 97.5))
+    return {"value": float(np.percentile(values, percentile)), "low": float(low), "high": float(high)}
+
+
+def at_ratio(played: Played) -> dict[str, Any]:
+    """Every attack's rates for members among twice as many members as others."""
+    with Store(played.folder) as store:
+        decisions, truth = {one.attack: one.decisions for one in store.judged()}, store.truth()
+    assert truth is not None  # the game is closed
+    report = classification(decisions, truth, draws(played.planned.label, "ratio"), "two_to_one").as_json()
+    return {name: one["1"] | {"accuracy": one["accuracy"]} for name, one in report["classifiers"].items()}

@@ -1,0 +1,28 @@
+"""Data sets that others published: their files are fetched once, then read."""
+
+from abc import abstractmethod
+from pathlib import Path
+
+from services.challenger.cache import UNREADABLE
+from services.challenger.dataset import Dataset, Records
+from services.challenger.download import fetch
+from services.challenger.errors import DatasetUnavailable
+
+
+class Fetched(Dataset):
+    """A data set with `files`; a subclass says how they are read."""
+
+    def make(self) -> Records:
+        """Raises DatasetUnavailable when the files cannot be had, or hold something else."""
+        places = tuple(fetch(wanted, self.folder) for wanted in self.files)
+        try:
+            return self.parse(places)
+        except UNREADABLE as error:
+            names = ", ".join(place.name for place in places)
+            raise DatasetUnavailable(
+                f"{names} cannot be read ({error}); remove it to fetch it anew."
+            ) from error
+
+    @abstractmethod
+    def parse(self, files: tuple[Path, ...]) -> Records:
+        """The records of the fetched files, which have the published digests; raises one of UNREADABLE."""
