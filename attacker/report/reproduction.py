@@ -2,19 +2,23 @@
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from rich.table import Table
 
+from attacker.configuration import PRIMARY
 from attacker.paper import Experiment, Metric, names
+from attacker.report import page
 from attacker.report.harvest import whole
 from attacker.report.lines import Line, Number
+from attacker.report.markup import Html
 from attacker.report.result import versions
 from attacker.report.tables import titled
 
 FILE = "reproduction"
+PAGE = f"{FILE}.html"
 HEADINGS: dict[Metric, str] = {
     "train_accuracy": "training accuracy",
     "test_accuracy": "test accuracy",
@@ -32,26 +36,59 @@ HEADINGS: dict[Metric, str] = {
 
 
 def table(experiment: Experiment, lines: Sequence[Line]) -> Table:
-    """A game a line: ours, its interval, and the paper's number below."""
+    """A game a row, and in it a number a line."""
     shown = titled(f"{experiment.title} (--scale {experiment.scale})")
-    shown.padding = (0, 1, 0, 0)
     shown.leading = 1
     shown.add_column("game", overflow="fold")
-    for heading in (
-        "members,\nshadows",
-        *(HEADINGS[metric].replace(" ", "\n", 1) for metric in experiment.metrics),
-    ):
-        shown.add_column(heading, justify="right")
-    shown.add_column("records asked,\nseconds", justify="right")
-    for line in lines:
-        if line.reason:
-            shown.add_row(f"{line.label}\n[dim]not played: {line.reason}[/dim]")
-            continue
-        size = f"{line.members:,}\n{line.shadows}"
-        cost = f"{line.records:,}\n{line.seconds:.0f} s"
-        shown.add_row("\n".join(named(line)), size, *map(cell, line.numbers), cost)
-    shown.caption, shown.caption_justify = "\n".join(remarks(experiment)), "left"
+    for heading in ("number", "paper", "ours", "95 % interval"):
+        shown.add_column(heading, justify="left" if heading == "number" else "right", no_wrap=True)
+    for line in (line for line in lines if not line.reason):
+        columns = zip(*(cells(number) for number in line.numbers), strict=True)
+        shown.add_row("\n".join(described(line)), *("\n".join(column) for column in columns))
+    shown.caption, shown.caption_justify = "\n".join(remarks(experiment, lines)), "left"
     return shown
+
+
+def described(line: Line) -> list[str]:
+    """The game, what stood for its data, how large it was and what it cost."""
+    place = [f"[dim]on {line.played_on}[/dim]"] if line.played_on != line.dataset else []
+    size = f"[dim]{line.members:,} members, {line.shadows} shadows[/dim]"
+    cost = f"[dim]{line.records:,} records, {line.seconds:.0f} s[/dim]"
+    return [line.label, *place, f"[dim]{line.attack}[/dim]", size, cost]
+
+
+def cells(number: Number) -> tuple[str, str, str, str]:
+    """What it is called, the paper's, ours and its interval."""
+    paper = "" if number.paper is None else f"{number.paper:.3f}"
+    ours = "-" if number.value is None else f"{number.value:.3f}"
+    return HEADINGS[number.metric], paper, ours, interval(number)
+
+
+def interval(number: Number) -> str:
+    return "" if number.low is None or number.high is None else f"{number.low:.3f}-{number.high:.3f}"
+
+
+def remarks(experiment: Experiment, lines: Sequence[Line]) -> list[str]:
+    """What stands below: what was not played, where the numbers are from, and where we differ."""
+    missing = [f"{line.label} was not played. {line.reason}" for line in lines if line.reason]
+    if experiment.not_here:
+        missing.append(f"Not at this scale: {'; '.join(experiment.not_here)}.")
+    return [*missing, f"Paper: {experiment.source}.", " ".join(experiment.differences.split())]
+
+
+def markdown(experiment: Experiment, lines: Sequence[Line]) -> str:
+    """The same as a table for a page of text."""
+    rows = [
+        "| game | members, shadows | number | paper | ours | 95 % interval |",
+        "|---|---|---|---|---|---|",
+    ]
+    for line in lines:
+        place = f" on `{line.played_on}`" if line.played_on != line.dataset else ""
+        size = f"{line.members:,}, {line.shadows}"
+        rows += [f"| {line.label}{place} | {size} | {' | '.join(cells(one))} |" for one in line.numbers]
+        if line.reason:
+            rows.append(f"| {line.label} | {size} | not played | | | |")
+    return "\n".join([f"{experiment.title} (`--scale {experiment.scale}`)", "", *rows, ""])
 
 
 def listing() -> Table:
@@ -64,53 +101,40 @@ def listing() -> Table:
     return shown
 
 
-def named(line: Line) -> list[str]:
-    """The game, what stood for its data, and the attack."""
-    place = [f"[dim]on {line.played_on}[/dim]"] if line.played_on != line.dataset else []
-    return [line.label, *place, f"[dim]{line.attack}[/dim]"]
+def html(experiment: Experiment, lines: Sequence[Line], drawn: Sequence[Html]) -> str:
+    """One page that needs nothing else."""
+    played = [line for line in lines if not line.reason]
+    beside = page.table(
+        "Ours with its 95 % interval beside the paper's number",
+        ["game", "number", "paper", "ours"],
+        [row(line, number) for line in played for number in line.numbers],
+    )
+    sizes = page.table(
+        "How large each game was, and what the attack cost",
+        ["game", "played on", "attack", "members", "shadow models", "records asked", "seconds", "money"],
+        [cost(line) for line in played],
+    )
+    told = map(page.paragraph, remarks(experiment, lines))
+    parts = [page.section("The paper's numbers and ours", *told, beside, name="numbers")]
+    parts += [page.section("Figures", page.figures(*drawn), name="figures")] if drawn else []
+    parts += [page.section("Scale and cost", sizes, name="cost")]
+    return page.page(experiment.title, parts, lead=f"Reproduced with --scale {experiment.scale}.")
 
 
-def cell(number: Number) -> str:
-    ours = "-" if number.value is None else f"{number.value:.3f}"
-    told = [ours, f"[dim]{interval(number)}[/dim]"] if interval(number) else [ours]
-    return "\n".join([*told, f"[cyan]{number.paper:.3f}[/cyan]"] if number.paper is not None else told)
+def row(line: Line, number: Number) -> list[object]:
+    size = f"{line.members:,} members, {line.shadows} shadow models"
+    name, paper, ours, between = cells(number)
+    attack = f", {line.attack}" if line.attack != PRIMARY else ""
+    return [page.with_interval(line.label + attack, size), name, paper, page.with_interval(ours, between)]
 
 
-def interval(number: Number) -> str:
-    return "" if number.low is None or number.high is None else f"{number.low:.3f}-{number.high:.3f}"
+def cost(line: Line) -> list[object]:
+    spent = [f"{line.records:,}", f"{line.seconds:.0f}", f"{line.money:.2f} {line.currency}"]
+    return [line.label, line.played_on, line.attack, f"{line.members:,}", line.shadows, *spent]
 
 
-def remarks(experiment: Experiment) -> Iterator[str]:
-    yield "Ours, its 95 % interval, and the paper's number [cyan]in colour[/cyan]."
-    yield f"Paper: {experiment.source}."
-    yield f"Where we differ: {' '.join(experiment.differences.split())}"
-    if experiment.not_here:
-        yield f"Not at this scale: {'; '.join(experiment.not_here)}."
-
-
-def markdown(experiment: Experiment, lines: Sequence[Line]) -> str:
-    """The same as a table for a page of text; a number a line."""
-    rows = [
-        "| game | members, shadows | number | paper | ours | 95 % interval |",
-        "|---|---|---|---|---|---|",
-    ]
-    for line in lines:
-        if line.reason:
-            rows.append(f"| {line.label} | {line.members:,} | not played | | | |")
-            continue
-        place = f" on `{line.played_on}`" if line.played_on != line.dataset else ""
-        for number in line.numbers:
-            paper = "" if number.paper is None else f"{number.paper:.3f}"
-            ours = "-" if number.value is None else f"{number.value:.3f}"
-            rows.append(
-                f"| {line.label}{place} | {line.members:,}, {line.shadows} | {HEADINGS[number.metric]} "
-                f"| {paper} | {ours} | {interval(number)} |"
-            )
-    return "\n".join([f"{experiment.title} (`--scale {experiment.scale}`)", "", *rows, ""])
-
-
-def write(folder: Path, experiment: Experiment, lines: Sequence[Line]) -> None:
-    """reproduction.json, .csv and .md in `folder`, each whole or not at all."""
+def write(folder: Path, experiment: Experiment, lines: Sequence[Line], drawn: Sequence[Html]) -> None:
+    """reproduction.html, .json, .csv and .md in `folder`, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     document = {
         "experiment": experiment.name,
@@ -124,6 +148,8 @@ def write(folder: Path, experiment: Experiment, lines: Sequence[Line]) -> None:
     }
     with whole(folder / f"{FILE}.json") as partial:
         partial.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
+    with whole(folder / f"{FILE}.html") as partial:
+        partial.write_text(html(experiment, lines, drawn), encoding="utf-8")
     with whole(folder / f"{FILE}.md") as partial:
         partial.write_text(markdown(experiment, lines))
     with whole(folder / f"{FILE}.csv") as partial, partial.open("w", newline="", encoding="utf-8") as opened:

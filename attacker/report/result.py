@@ -16,6 +16,8 @@ from attacker.store import Judged, Store
 
 FILE = "result.json"
 SCORES_FILE = "scores.csv"
+REPORT_FILE = "report.html"
+GENERALISATION_FILE = "generalisation.json"  # the owner's side of the game
 SCHEMA = 1
 PACKAGES = ("penumbra", "numpy", "scikit-learn", "torch", "httpx")
 
@@ -79,9 +81,23 @@ def read(folder: Path) -> dict[str, Any] | None:
     return None if "partial" in found else found
 
 
+def write_generalisation(folder: Path, document: dict[str, Any] | None) -> None:
+    """generalisation.json, where the challenger tells it."""
+    if document is not None:
+        partial = folder / f"{GENERALISATION_FILE}.partial"
+        partial.write_text(json.dumps(document, allow_nan=False) + "\n")
+        partial.replace(folder / GENERALISATION_FILE)
+
+
+def generalisation(folder: Path) -> dict[str, Any] | None:
+    """The owner's side of the run's game, or None."""
+    file = folder / GENERALISATION_FILE
+    return json.loads(file.read_text()) if file.exists() else None
+
+
 def set_aside(folder: Path) -> None:
     """The result is no longer the run's: it has asked for more."""
-    for name in (FILE, members.FILE):
+    for name in (FILE, members.FILE, REPORT_FILE):
         if (folder / name).exists():
             (folder / name).replace(folder / f"{name}.old")
 

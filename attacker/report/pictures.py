@@ -1,0 +1,104 @@
+"""The pictures of a reproduced figure, drawn as the paper draws them, from the run folders of its games."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from attacker.paper import Experiment
+from attacker.report import figures, result
+from attacker.report.lines import precisions
+from attacker.report.markup import Html
+from attacker.report.page import figure
+from attacker.reproducing import Played
+
+NOT_KNOWN = float("nan")  # a class on which the attack says "member" of nobody has no precision
+SIGNALS = {
+    "prediction_accuracy": "probability of the true class",
+    "normalised_entropy": "normalised entropy of the answer",
+}
+
+
+def pictures(experiment: Experiment, games: Sequence[Played]) -> list[Html]:
+    """Figures with their captions; none of games that were not played."""
+    shown = [game for game in games if game.result is not None]
+    draw = {"cdf": cdfs, "boxes": boxes, "scatter": scatters, "histograms": histograms}
+    return [one for kind in experiment.pictures for one in draw[kind](shown)] if shown else []
+
+
+def cdfs(games: Sequence[Played]) -> Iterator[Html]:
+    """Figures 6 to 9."""
+    for rate in ("precision", "recall"):
+        found = {game.planned.label: per_class(game, rate) for game in games}
+        title = f"Empirical CDF over the classes of the attack's {rate}."
+        yield figure(figures.cdf(found, title=title, xlabel=rate), f"{title} {scales(games)}")
+
+
+def boxes(games: Sequence[Played]) -> Iterator[Html]:
+    """Figures 5 and 10."""
+    found = {game.planned.label: precisions(primary(game)) for game in games}
+    title = "The attack's precision on the classes; the line connects the medians."
+    drawn = figures.boxes(found, title=title, xlabel="target", ylabel="precision")
+    yield figure(drawn, f"{title} {scales(games)}")
+
+
+def scatters(games: Sequence[Played]) -> Iterator[Html]:
+    """Figure 11: a point is a class."""
+    known = {game.planned.label: (game, owner) for game in games if (owner := owners(game)) is not None}
+    factors: dict[str, Callable[[Mapping[str, Any]], float | None]] = {
+        "train-test accuracy gap": lambda one: one["gap"]["value"],
+        "share of the training set": lambda one: one["train_share"],
+    }
+    for told, value in factors.items():
+        points = {
+            label: (known_or_nan(map(value, owner["per_class"])), per_class(game, "precision"))
+            for label, (game, owner) in known.items()
+        }
+        if points:
+            title = f"The attack's precision on a class against the class's {told}."
+            drawn = figures.scatter(points, title=title, xlabel=told, ylabel="precision")
+            yield figure(drawn, f"{title} {scales(games)}")
+
+
+def histograms(games: Sequence[Played]) -> Iterator[Html]:
+    """Figure 12: members against non-members, over all classes and for those that the experiment names."""
+    for game in games:
+        document = result.generalisation(game.folder)
+        if document is None:
+            continue
+        [owner, *_] = document["targets"]
+        named = {one["class"]: one for one in owner["per_class"]}
+        for label in (None, *game.planned.classes):
+            of = owner if label is None else named[label]
+            for signal, told in SIGNALS.items():
+                which = "all classes" if label is None else f"class {label}"
+                title = f"{game.planned.label}, {which}: {told}."
+                counts = {"members": of[signal]["members"], "non-members": of[signal]["non_members"]}
+                drawn = figures.histograms(document["bins"], counts, title=title, xlabel=told)
+                yield figure(drawn, title)
+
+
+def primary(game: Played) -> Mapping[str, Any]:
+    """The entry of the attack that was named in advance."""
+    found = game.result or {}
+    entry: Mapping[str, Any] = next(one for one in found["attacks"] if one["name"] == found["primary"])
+    return entry
+
+
+def per_class(game: Played, rate: str) -> list[float]:
+    """(K,), in the order of the classes."""
+    return known_or_nan(one[rate]["value"] for one in primary(game)["per_class"])
+
+
+def known_or_nan(values: Iterable[float | None]) -> list[float]:
+    return [NOT_KNOWN if value is None else value for value in values]
+
+
+def owners(game: Played) -> Mapping[str, Any] | None:
+    """The owner's side of the game's first target, where the challenger told it."""
+    document = result.generalisation(game.folder)
+    return None if document is None else document["targets"][0]
+
+
+def scales(games: Sequence[Played]) -> str:
+    """How large the games were, which stands beside every number."""
+    told = {f"{game.planned.members:,} members and {game.planned.shadows} shadow models" for game in games}
+    return f"{' or '.join(sorted(told))}."
