@@ -1,5 +1,6 @@
 # make demo    play a whole game on this machine        make test    every test
 # make check   formatter, linter, types, boundaries     make bench   the figures of the README
+# make reproduce NAME=table-2    a table or figure of the paper
 SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -19,15 +20,23 @@ BUDGET ?=
 SEED ?= 1
 OUT ?= runs/demo
 
+NAME ?= all
+SCALE ?= quick
+SUBSTITUTE ?=
+
 GAME := --dataset '$(DATASET)' --profile '$(PROFILE)' --members '$(MEMBERS)' --knowledge '$(KNOWLEDGE)' \
 	--access '$(ACCESS)' --shadows '$(SHADOWS)' --targets '$(TARGETS)' --attacks '$(ATTACKS)' --seed '$(SEED)' \
 	$(if $(SYNTHESIS),--synthesis '$(SYNTHESIS)') $(if $(COUNT),--count '$(COUNT)') \
 	$(if $(BUDGET),--budget '$(BUDGET)') --out '$(OUT)'
 
-.PHONY: demo test check bench docker-test format openapi clean
+.PHONY: demo reproduce test check bench docker-test format openapi clean
 
 demo: .venv/installed
 	@$(BIN)/python -m services.demo $(GAME)
+
+reproduce: OUT = runs/reproduce
+reproduce: .venv/installed
+	@$(BIN)/python -m services.reproduction '$(NAME)' --scale '$(SCALE)' --out '$(OUT)' $(if $(SUBSTITUTE),--substitute)
 
 test: .venv/installed
 	@$(BIN)/pytest -n 2 --dist loadfile

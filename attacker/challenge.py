@@ -22,7 +22,8 @@ class Challenge:
     """`classes` are named as the targets name them, and label `candidates` and known records by index.
 
     `members` is the size of a target's training set. `access` is what shadow models may learn: `disjoint`,
-    no candidate, or `adaptive`, the candidates themselves, which a real attacker holds.
+    no candidate, or `adaptive`, the candidates themselves, which a real attacker holds. `shape` is that of
+    an image, which records are the flat rows of; None where they are none.
     """
 
     provider_url: str
@@ -34,6 +35,7 @@ class Challenge:
     candidates: Records
     knowledge: Knowledge
     access: Access
+    shape: tuple[int, ...] | None = None
 
     @classmethod
     def of_game(
@@ -56,6 +58,7 @@ class Challenge:
             candidates,
             knowledge,
             access or granted,
+            game.shape,
         )
 
     @classmethod
@@ -85,6 +88,7 @@ class Challenge:
             candidates,
             knowledge,
             access or "disjoint",
+            model.shape,
         )
 
     @property
@@ -108,6 +112,19 @@ class Challenge:
             return len(self.candidates) + np.arange(known)
         return shadows.pool_of(len(self.candidates), known, self.members, self.access, seed)
 
+    def learning(self, training_size: int | None) -> Self:
+        """The same for an attacker who takes the targets to have learned so many records.
+
+        Raises ConfigurationError where the candidates themselves say how many a shadow learns.
+        """
+        if training_size in (None, self.members):
+            return self
+        if self.access == "adaptive" or self.told:
+            raise ConfigurationError(
+                "--training-size is of shadow models that learn no candidates; leave it away here."
+            )
+        return replace(self, members=training_size)
+
     def with_records(self, records: Records) -> Self:
         """The same with other known records."""
         return replace(self, knowledge=replace(self.knowledge, records=records))
@@ -127,6 +144,7 @@ class Challenge:
         if (facts := store.fact("challenge")) is None:
             return None
         facts |= {"model_ids": tuple(facts["model_ids"]), "classes": tuple(facts["classes"])}
+        facts["shape"] = tuple(facts["shape"]) if facts.get("shape") else None
         granted = facts["knowledge"]["kind"] in WITH_RECORDS
         records = Records.of(store.read("knowledge")) if granted else None
         facts["candidates"] = Records.of(store.read("candidates"))

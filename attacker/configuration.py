@@ -12,6 +12,7 @@ from attacker.errors import ConfigurationError, RunDiffers
 from attacker.false_discovery import checked_rate
 from attacker.inference import Operation
 from attacker.probe import Probe
+from attacker.shadows import Recipe
 from attacker.synthesis import SYNTHESES
 from attacker.threat_model import Access
 
@@ -26,7 +27,8 @@ class Method:
     attacker/choice.py reads it, None the one that makes the most of what is granted; `count` is how many
     records it is to give, None as many as shadow models need. `access` is what shadows may learn, None what
     the rules grant. `precision` sets the operating points, None leaves them to the attacks. `fdr` is the
-    false discovery rate of the primary attack's list of members, None for no list.
+    false discovery rate of the primary attack's list of members, None for no list. `shadow_profile` and
+    `training_size` are how shadows are trained, None as the targets are: a real attacker may be mistaken.
     """
 
     shadows: int
@@ -38,6 +40,8 @@ class Method:
     access: Access | None = None
     precision: float | None = None
     fdr: float | None = None
+    shadow_profile: str | None = None
+    training_size: int | None = None
 
     @classmethod
     def read(
@@ -52,6 +56,8 @@ class Method:
         access: str | None,
         precision: float | None,
         fdr: float | None,
+        shadow_profile: str | None,
+        training_size: int | None,
     ) -> Self:
         """From the words of a command line; raises ConfigurationError."""
         names = attack_names(attacks)
@@ -74,6 +80,8 @@ class Method:
             access_named(access),
             precision,
             checked_rate(fdr),
+            shadow_profile,
+            training_size,
         )
 
     def probes(self) -> list[Probe]:
@@ -85,6 +93,12 @@ class Method:
     def asking_service(self) -> int:
         """How many of the attacks have models of their own trained by the service."""
         return sum(Choice.read(name, ATTACKS).make().asks_service() for name in self.attacks)
+
+    def recipe(self, profile: str, options: Mapping[str, Any]) -> Recipe:
+        """How shadows are trained: as the targets, or with the defaults of another profile."""
+        if self.shadow_profile in (None, profile):
+            return Recipe(profile, options)
+        return Recipe(str(self.shadow_profile), {})
 
     @property
     def operation(self) -> Operation:

@@ -14,6 +14,7 @@ AttackerError                    1
 │       ├── NotFound                 not-found
 │       ├── GameNotOpen              game-not-open
 │       ├── GameNotClosed            game-not-closed
+│       ├── DatasetUnavailable       dataset-unavailable
 │       └── QuotaExceeded        5   quota-exceeded
 ├── BudgetExhausted              5   the run may not ask for more records
 ├── LedgerMismatch               6   the attacker's count and the provider's differ
@@ -105,6 +106,10 @@ class GameNotOpen(ServiceRefused):
 
 class GameNotClosed(ServiceRefused):
     slug = "game-not-closed"
+
+
+class DatasetUnavailable(ServiceRefused):
+    slug = "dataset-unavailable"
 
 
 class QuotaExceeded(ServiceRefused):

@@ -164,6 +164,7 @@ def conclude(run: Run, game: Game, patience_s: float) -> dict[str, Any] | None:
     target, attacks = member(evaluated, "target", dict), member(evaluated, "attacks", list)
     run.store.keep("target", target)
     run.store.keep("controls", evaluated.get("controls"))
+    result.write_generalisation(run.store.folder, game.generalisation())
     return result.write(run.store.folder, result.result(run.store, target, attacks))
 
 

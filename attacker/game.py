@@ -77,6 +77,16 @@ class Game:
         shape = (len(game.model_ids), game.candidates)
         return self.table("/membership", shape, npy.HEADER_BYTES + 8 * shape[0] * shape[1]).astype(np.bool_)
 
+    def generalisation(self) -> dict[str, Any] | None:
+        """The owner's side, once the game is closed: what the targets answer on members and on others.
+
+        None at a challenger that does not tell.
+        """
+        try:
+            return self.http.ask("GET", f"{self.url}/generalisation").json()
+        except NotFound:
+            return None
+
     def table(self, path: str, shape: tuple[int | None, int | None], most_bytes: int) -> NDArray[Any]:
         url = self.url + path
         reply = self.http.ask("GET", url, headers={"Accept": npy.NPY}, most_bytes=most_bytes)

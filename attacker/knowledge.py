@@ -1,4 +1,4 @@
-"""What the attacker knows of the data: real or noisy records, marginals, or no more than their format.
+"""What the attacker knows of the data: real or changed records, marginals, or no more than their format.
 
 Of kind `partial` it knows some of the target's members, and as many records that are none.
 """
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from attacker.format import Feature, Format
 from attacker.records import Records
 
-WITH_RECORDS = ("population", "noisy", "partial")
+WITH_RECORDS = ("population", "noisy", "shifted", "partial")
 DESCRIBED = ("marginals", "format")
 
 

@@ -52,6 +52,10 @@ class Oracle:
         self.purse, self.spending = purse, spending
         self.clock = Clock()
 
+    def at_price(self, per_1000_records: float) -> "Oracle":
+        """The same for models of another price; both spend from one purse."""
+        return Oracle(self.store, self.token, per_1000_records, self.purse, self.spending)
+
     def ask(
         self, target: Target, records: NDArray[Any], phase: Phase, repeat: int = 0
     ) -> NDArray[np.float32]:

@@ -30,14 +30,25 @@ class Owner:
         created = self.http.ask("POST", f"{self.url}/v1/games", body, headers={"Content-Type": JSON}).json()
         return OwnedGame(member(created, "url", str), member(created, "owner_key", str))
 
+    def failed(self, game: OwnedGame) -> bool:
+        """Whether the game will never open. Raises ConfigurationError for one that the challenger has not."""
+        try:
+            return member(self.http.ask("GET", game.url).json(), "state", str) == "failed"
+        except NotFound as error:
+            raise self.forgotten(game) from error
+
     def close(self, game: OwnedGame) -> None:
         headers = {"Content-Type": JSON, "Authorization": f"Bearer {game.key}"}
         try:
             self.http.ask("POST", f"{game.url}/close", b"", headers=headers)
         except NotFound as error:
-            raise ConfigurationError(
-                f"The challenger no longer has the game {game.url}; start it with the data folder it had."
-            ) from error
+            raise self.forgotten(game) from error
+
+    def forgotten(self, game: OwnedGame) -> ConfigurationError:
+        return ConfigurationError(
+            f"The challenger no longer has the game {game.url}; start it with the data folder it had, or "
+            "reproduce into another --out."
+        )
 
     def substitutes(self) -> dict[str, str]:
         """What this challenger offers in place of data sets that cannot be had, by their names."""

@@ -109,25 +109,31 @@ class Experiment(Part):
 
     @classmethod
     def read(cls, name: str, scale: Scale) -> Self:
-        """Raises UnknownPluginError, and ConfigurationError for a file that cannot be meant."""
-        if name not in names():
+        """`name` is one of `names()`, or the path of a TOML file of one's own.
+
+        Raises UnknownPluginError, and ConfigurationError for a file that cannot be meant.
+        """
+        file = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+        if not file.is_file():
             raise UnknownPluginError("experiment", name, names(), get_close_matches(name, names()))
-        content = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-        every = content.pop("every", {})
-        games = [every | game for game in content.pop("games")]
-        here = [planned for game in games if (planned := at_scale(game, scale)) is not None]
-        labels = {planned["label"] for planned in here}
         try:
+            content = tomllib.loads(file.read_text(encoding="utf-8"))
+            every = content.pop("every", {})
+            games = [every | game for game in content.pop("games", [])]
+            here = [planned for game in games if (planned := at_scale(game, scale)) is not None]
+            labels = {planned.get("label") for planned in here}
             return cls(
-                name=name,
+                name=file.stem,
                 scale=scale,
-                games=tuple(PlannedGame(**{"source": content["source"]} | planned) for planned in here),
-                not_here=tuple(game["label"] for game in games if game["label"] not in labels),
+                games=tuple(PlannedGame(**{"source": content.get("source", "")} | game) for game in here),
+                not_here=tuple(game["label"] for game in games if game.get("label") not in labels),
                 **content,
             )
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(f"{file} is no TOML ({error}); mend it.") from error
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-            raise ConfigurationError(f"The experiment {name} cannot be meant ({wrong}); mend it.") from error
+            raise ConfigurationError(f"{file} describes no experiment ({wrong}); mend it.") from error
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from attacker.client.provider import Provider
 from attacker.configuration import Method
 from attacker.errors import ConfigurationError, ShadowsFailed, TooFewRecords
 from attacker.ledger import Cost, Entry, Phase
+from attacker.oracle import Oracle
 from attacker.probe import Probe
 from attacker.records import Records
 from attacker.service import Service
@@ -35,6 +36,8 @@ class Questioning:
         self.run, self.method, self.challenge, self.provider = run, method, challenge, provider
         self.price = run.price(provider, challenge.profile)
         self.oracle = run.oracle(self.price, planned(challenge, method))
+        self.recipe = method.recipe(challenge.profile, challenge.options)
+        self.shadow_price = run.price(provider, self.recipe.profile, of="shadow_")
 
     def ask(self) -> None:
         """All of it. Raises BudgetExhausted, QuotaExceeded, TooFewRecords and ShadowsFailed."""
@@ -64,7 +67,7 @@ class Questioning:
             run.store.asked(),
         )
         for target in self.targets():
-            self.inquire(target, challenge.candidates, "target_queries")
+            self.inquire(self.oracle, target, challenge.candidates, "target_queries")
 
     def targets(self) -> Iterable[Target]:
         for model_id in self.challenge.model_ids:
@@ -74,11 +77,11 @@ class Questioning:
         model, limits = self.provider.model(model_id), self.run.limits(self.provider)
         return NativeTarget(self.provider, model, self.challenge.classes, limits)
 
-    def inquire(self, target: Target, records: Records, phase: Phase) -> None:
+    def inquire(self, oracle: Oracle, target: Target, records: Records, phase: Phase) -> None:
         """The records themselves, and what the attacks' probes ask around them."""
-        self.oracle.ask(target, records.features, phase)
+        oracle.ask(target, records.features, phase)
         for probe in probes(self.challenge, self.method):
-            self.oracle.observe(target, probe, records, self.challenge.knowledge.format, phase)
+            oracle.observe(target, probe, records, self.challenge.knowledge.format, phase)
 
     def shadow_data(self) -> Records:
         """The known records: those that are granted, or new ones made at the target."""
@@ -132,14 +135,13 @@ class Questioning:
         dataset_id = self.upload(pool)
         self.run.screen.stage("training and asking the shadow models")
         challenge, store = self.challenge, self.run.store
-        trainer = shadows.Trainer(
-            self.provider, store, challenge.profile, challenge.options, self.price, self.run.screen
-        )
+        trainer = shadows.Trainer(self.provider, store, self.recipe, self.shadow_price, self.run.screen)
+        oracle = self.oracle.at_price(self.shadow_price.per_1000_records)
         uploaded_names = tuple(str(index) for index in range(len(challenge.classes)))
         limits = self.run.limits(self.provider)
         for _, model in trainer.train(dataset_id, store.shadows()):
             target = NativeTarget(self.provider, model, uploaded_names, limits)
-            self.inquire(target, everything, "shadow_queries")
+            self.inquire(oracle, target, everything, "shadow_queries")
         self.report_failed()
 
     def plan(self, known: Records) -> shadows.Rows:
@@ -168,7 +170,11 @@ class Questioning:
             return str(kept)
         clock = ledger.Clock()
         dataset_id, moved = self.provider.upload(pool.table(), "shadow data")
-        cost = Cost(len(pool), 1, moved, clock.lap(), 0.0)
+        requests = 1
+        if self.challenge.shape:
+            moved += self.provider.declare(dataset_id, self.challenge.knowledge.format, self.challenge.shape)
+            requests = 2
+        cost = Cost(len(pool), requests, moved, clock.lap(), 0.0)
         self.run.store.keep("dataset", dataset_id, Entry("upload", "", cost))
         return dataset_id
 
@@ -193,6 +199,7 @@ def begin(run: Session, method: Method, challenge: Challenge) -> Challenge:
 
     Of granted records the run keeps those that it is going to use.
     """
+    challenge = challenge.learning(method.training_size)
     if challenge.needs_known and not challenge.told:
         choice = synthesizing.chosen(method.synthesis, challenge.knowledge)
         one_at_a_time = Order(wanted_records(challenge, method), len(challenge.classes), 1)

@@ -76,9 +76,12 @@ class Reproduction:
         return self.begun[key]
 
     def kept(self, planned: PlannedGame) -> Begun | None:
+        """One that failed is none: it is created anew."""
         for dataset in self.possible(planned.dataset):
             folder = self.folder(planned, dataset)
-            if (folder / FILE).exists():
+            if not (folder / FILE).exists():
+                continue
+            if result.read(folder) is not None or not self.owner.failed(owned(folder)):
                 return Begun(dataset, folder)
         return None
 
@@ -118,11 +121,11 @@ class Reproduction:
         """Raises CannotAttack and ConfigurationError where the game cannot be played so."""
         if (found := result.read(folder)) is not None:
             return found
-        owned = OwnedGame(**json.loads((folder / FILE).read_text()))
-        with self.opening(folder, planned.method(), {"game_url": owned.url}) as run:
-            game = Game(run.http, owned.url)
+        created = owned(folder)
+        with self.opening(folder, planned.method(), {"game_url": created.url}) as run:
+            game = Game(run.http, created.url)
             experiment.play(run, game)
-            self.owner.close(owned)
+            self.owner.close(created)
             concluded = experiment.conclude(run, game, CLOSING_S)
         assert concluded is not None  # the owner has closed it
         return concluded
@@ -132,6 +135,10 @@ def digest(planned: PlannedGame, dataset: str) -> str:
     """What tells games apart: what is asked for and how it is played; not what it is called, nor by whom."""
     content = {"game": planned.asked(dataset), "method": planned.method().document()}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def owned(folder: Path) -> OwnedGame:
+    return OwnedGame(**json.loads((folder / FILE).read_text()))
 
 
 def keep(folder: Path, created: OwnedGame) -> None:

@@ -44,8 +44,9 @@ class Session:
     def limits(self, provider: Provider) -> Limits:
         return Limits(**self.store.once("limits", lambda: asdict(provider.limits())))
 
-    def price(self, provider: Provider, profile: str) -> Price:
-        return Price(**self.store.once("price", lambda: asdict(provider.price(profile))))
+    def price(self, provider: Provider, profile: str, *, of: str = "") -> Price:
+        """What the profile costs; `of` tells apart what the run has to do with several."""
+        return Price(**self.store.once(f"{of}price", lambda: asdict(provider.price(profile))))
 
     def purse(self, planned: Mapping[Phase, int]) -> Purse:
         """What may still be spent; `planned` are the records that are known to be asked, by phase."""

@@ -70,13 +70,20 @@ class Watching(Protocol):
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """What a customer says when it has a model trained."""
+
+    profile: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Trainer:
-    """Trains shadow models through the target's own API and profile, on rows of one uploaded dataset."""
+    """Trains shadow models through the target's own API, on rows of one uploaded dataset."""
 
     provider: Provider
     store: Store
-    profile: str
-    options: Mapping[str, Any]
+    recipe: Recipe
     price: Price
     watching: Watching
 
@@ -103,5 +110,7 @@ class Trainer:
         if shadow.state != "planned":
             return 0
         rows = shadow.member.tolist()
-        _, moved = self.provider.train(shadow.model, dataset_id, self.profile, self.options, rows)
+        _, moved = self.provider.train(
+            shadow.model, dataset_id, self.recipe.profile, self.recipe.options, rows
+        )
         return moved

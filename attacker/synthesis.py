@@ -113,7 +113,7 @@ class Granted(Synthesis):
 SYNTHESES = Registry[Synthesis]("synthesis", "attacker.syntheses", Synthesis)  # type: ignore[type-abstract]
 
 LEAST_BATCH = 64
-EVERY_KIND = ("format", "marginals", "noisy", "population")
+EVERY_KIND = ("format", "marginals", "noisy", "population", "shifted")
 
 
 def parted(order: Order) -> Order:

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from services.demo import server
+from services.parties import server
 from services.web.bodies import NPY, encode_npy
 
 BATCH = 1_000

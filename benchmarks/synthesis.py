@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from services.demo import command, servers
+from services.parties import command, servers
 
 Predict = Callable[[Any], Any]
 
@@ -35,7 +35,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        with servers(folder, {"ports": [0, 0]}) as challenger:
+        with servers(folder, [0, 0]) as challenger:
             game = target(challenger, arguments)
             url, model = game["provider_url"], game["targets"][0]["model_id"]
             print(f"{arguments.dataset} / {arguments.profile}, {arguments.count:,} records")

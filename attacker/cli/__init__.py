@@ -7,7 +7,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from attacker.cli import attacks, audit, export, importing, play, syntheses, synthesize
+from attacker.cli import attacks, audit, export, importing, play, report, reproduce, syntheses, synthesize
 from attacker.errors import AttackerError
 
 INTERRUPTED = 130  # what a command that Ctrl-C ended answers
@@ -23,6 +23,8 @@ app.command()(audit.audit)
 app.command()(attacks.attacks)
 app.command()(export.export)
 app.command("import")(importing.import_)
+app.command()(report.report)
+app.command()(reproduce.reproduce)
 app.command()(synthesize.synthesize)
 app.command()(syntheses.syntheses)
 

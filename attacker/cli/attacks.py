@@ -106,7 +106,7 @@ def show_analysis(run: Path, wish: "Wish", out: Path | None) -> None:
     from rich.console import Console
 
     from attacker import analysis, offline
-    from attacker.report import members, result, tables
+    from attacker.report import members, result, run_report, tables
 
     folder = run
     if run.is_file():
@@ -123,3 +123,5 @@ def show_analysis(run: Path, wish: "Wish", out: Path | None) -> None:
             console.print(line, highlight=False, soft_wrap=True)
         file = folder / result.FILE
     console.print(str(file), highlight=False, soft_wrap=True)
+    if (folder / result.REPORT_FILE).exists():  # it shows the result that has just been replaced
+        console.print(str(run_report.write(folder)), highlight=False, soft_wrap=True)

@@ -32,12 +32,6 @@ def audit(
         Path | None,
         Option(exists=True, dir_okay=False, help="Who is a member, .npy (N,): evaluate the scores."),
     ] = None,
-    training_size: Annotated[
-        int | None,
-        Option(
-            min=1, help="Records the target was trained on; needed without a population, else half of it."
-        ),
-    ] = None,
     out: options.Out = Path("runs/audit"),
     shadows: options.Shadows = options.DEFAULT_SHADOWS,
     attacks: options.Attacks = options.DEFAULT_ATTACKS,
@@ -47,6 +41,8 @@ def audit(
     access: options.Access = None,
     precision: options.Precision = None,
     fdr: options.Fdr = None,
+    shadow_profile: options.ShadowProfile = None,
+    training_size: options.TrainingSize = None,
     seed: options.Seed = 0,
     budget: options.Budget = None,
     quiet: options.Quiet = False,
@@ -63,7 +59,7 @@ def audit(
     from attacker.client.http import checked_url
     from attacker.configuration import Method, sha256
     from attacker.named_model import Audited
-    from attacker.report import members, result, tables
+    from attacker.report import members, result, run_report, tables
 
     method = Method.read(
         shadows=shadows,
@@ -75,6 +71,8 @@ def audit(
         access=access,
         precision=precision,
         fdr=fdr,
+        shadow_profile=shadow_profile,
+        training_size=training_size,
     )
     if population and partial:
         raise ConfigurationError("Give --population or --partial: who knows members trains no shadow models.")
@@ -85,7 +83,6 @@ def audit(
         "population_sha256": sha256(population) if population else None,
         "partial_sha256": sha256(partial) if partial else None,
         "knowledge_sha256": sha256(knowledge) if knowledge else None,
-        "training_size": training_size,
     }
     audited = Audited(
         aim["service_url"], model, candidates, population, partial, knowledge, training_size, truth
@@ -98,5 +95,5 @@ def audit(
     for line in members.lines(found):
         console.print(line, highlight=False, soft_wrap=True)
     console.print(tables.ledger(found))
-    for file in (result.SCORES_FILE, result.FILE):
-        console.print(str(out / file), highlight=False, soft_wrap=True)
+    for file in (out / result.SCORES_FILE, out / result.FILE, run_report.write(out)):
+        console.print(str(file), highlight=False, soft_wrap=True)

@@ -68,6 +68,18 @@ Fdr = Annotated[
         metavar="RATE",
     ),
 ]
+ShadowProfile = Annotated[
+    str | None,
+    Option(help="The provider's profile that trains the shadow models; else the target's.", metavar="NAME"),
+]
+TrainingSize = Annotated[
+    int | None,
+    Option(
+        min=1,
+        help="Records that a shadow model learns; else as many as the target, which an audit takes for half "
+        "of the population.",
+    ),
+]
 Quiet = Annotated[bool, Option("--quiet", help="No progress bars.")]
 DEFAULT_SHADOWS = 8
 DEFAULT_ATTACKS = "shokri,calibrated,loss_threshold,gap"

@@ -19,6 +19,8 @@ def play(
     access: options.Access = None,
     precision: options.Precision = None,
     fdr: options.Fdr = None,
+    shadow_profile: options.ShadowProfile = None,
+    training_size: options.TrainingSize = None,
     seed: options.Seed = 0,
     budget: options.Budget = None,
     wait: Annotated[float, Option(min=0, help="Seconds to wait until the owner closes the game.")] = 0.0,
@@ -35,7 +37,7 @@ def play(
     from attacker.client.http import checked_url
     from attacker.configuration import Method
     from attacker.game import Game
-    from attacker.report import members, result, tables
+    from attacker.report import members, result, run_report, tables
 
     method = Method.read(
         shadows=shadows,
@@ -47,6 +49,8 @@ def play(
         access=access,
         precision=precision,
         fdr=fdr,
+        shadow_profile=shadow_profile,
+        training_size=training_size,
     )
     aim = {"game_url": checked_url(game_url)}
     with running(out, method, aim, budget=budget, quiet=quiet) as run:
@@ -60,5 +64,5 @@ def play(
         console.print(tables.attacks(found), tables.ledger(found))
         for line in members.lines(found):
             console.print(line, highlight=False, soft_wrap=True)
-        told = str(out / result.FILE)
+        told = f"{out / result.FILE}\n{run_report.write(out)}"
     console.print(told, highlight=False, soft_wrap=True)

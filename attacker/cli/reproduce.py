@@ -50,7 +50,8 @@ def reproduce(
     from attacker.errors import CannotAttack
     from attacker.owner import Owner
     from attacker.report import reproduction
-    from attacker.report.lines import Line, lines
+    from attacker.report.lines import lines
+    from attacker.report.pictures import pictures
     from attacker.reproducing import Reproduction
 
     console, errors = Console(), Console(stderr=True)
@@ -68,12 +69,14 @@ def reproduce(
             substitute,
         )
         for experiment in experiments:
-            found: list[Line] = []
+            games = []
             for played in playing.play(experiment.games):
                 errors.print(f"{experiment.name}: {played.planned.label}", highlight=False)
-                found += lines(experiment, played)
+                games.append(played)
+            found = [line for played in games for line in lines(experiment, played)]
             console.print(reproduction.table(experiment, found))
-            reproduction.write(out / experiment.name, experiment, found)
-            console.print(str(out / experiment.name), highlight=False, soft_wrap=True)
+            folder = out / experiment.name
+            reproduction.write(folder, experiment, found, pictures(experiment, games))
+            console.print(str(folder / reproduction.PAGE), highlight=False, soft_wrap=True)
             if all(line.reason for line in found):
                 raise CannotAttack(f"No game of {experiment.name} could be played: {found[0].reason}")

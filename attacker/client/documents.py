@@ -58,6 +58,16 @@ def options_of(document: Document) -> dict[str, Any]:
     return dict(options) if isinstance(options, Mapping) else {}
 
 
+def shape_of(document: Document) -> tuple[int, ...] | None:
+    """The shape of images, None where records are none; raises UnexpectedAnswer."""
+    if document.get("shape") is None:
+        return None
+    shape = member(document, "shape", list)
+    if not shape or not all(type(length) is int and 0 < length < MOST_MEMBERS for length in shape):
+        raise UnexpectedAnswer("'shape' should list the lengths of an image's sides.")
+    return tuple(shape)
+
+
 def numbers(document: Document, name: str) -> tuple[float, ...]:
     """A list of finite numbers, empty where there is none; raises UnexpectedAnswer."""
     found = document.get(name) or []
@@ -143,6 +153,7 @@ class Model:
     format: Format
     error: str | None
     options: Document  # shown to the owner only
+    shape: tuple[int, ...] | None = None
 
     @classmethod
     def read(cls, document: Document) -> Self:
@@ -156,6 +167,7 @@ class Model:
             format_of(document) if document.get("features") else Format(()),
             str(error)[:500] if error else None,
             options_of(document),
+            shape_of(document),
         )
 
 
@@ -199,6 +211,7 @@ class GameDocument:
     candidates: int
     rules: Rules
     model_ids: tuple[str, ...]
+    shape: tuple[int, ...] | None
     document: Document
 
     @property
@@ -224,5 +237,6 @@ class GameDocument:
             member(document, "candidates", int),
             Rules.read(member(document, "rules", dict)),
             tuple(member(target, "model_id", str) for target in targets),
+            shape_of(document),
             document,
         )

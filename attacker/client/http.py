@@ -13,6 +13,7 @@ import numpy as np
 
 from attacker.errors import (
     ConfigurationError,
+    DatasetUnavailable,
     QuotaExceeded,
     ServiceRefused,
     ServiceUnreachable,
@@ -39,6 +40,7 @@ LOST = (
     httpx.WriteTimeout,
 )
 BUSY = frozenset({429, 502, 503, 504})
+FINAL = (DatasetUnavailable, QuotaExceeded)  # whatever their status: asking again does not help
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ class Http:
             moved = len(body or b"") + len(received)
             return Reply(url, response.status_code, response.headers, received, moved)
         refusal = refused(response, url, received)
-        if response.status_code in BUSY and not isinstance(refusal, QuotaExceeded):
+        if response.status_code in BUSY and not isinstance(refusal, FINAL):
             raise Again(refusal, retry_after(response))
         raise refusal
 

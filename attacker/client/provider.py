@@ -12,6 +12,8 @@ from attacker.client import npy
 from attacker.client.documents import Count, Limits, Model, Price, member
 from attacker.client.http import JSON, Http, Reply
 from attacker.errors import UnexpectedAnswer
+from attacker.format import Format
+from attacker.knowledge import described
 
 LONG_POLL_S = 20
 
@@ -42,6 +44,13 @@ class Provider:
         body = npy.encode(npy.compact(records))
         reply = self.ask("POST", f"/v1/datasets?name={quote(name)}", body, headers)
         return member(reply.json(), "id", str), reply.moved
+
+    def declare(self, dataset_id: str, form: Format, shape: Sequence[int]) -> int:
+        """Say what an uploaded dataset's columns are, and that its rows are images; bytes moved."""
+        told = [described(feature) for feature in form.features]
+        body = json.dumps({"features": told, "shape": list(shape)}).encode()
+        path, headers = f"/v1/datasets/{quote(dataset_id, safe='')}", {"Content-Type": JSON}
+        return self.ask("PATCH", path, body, headers).moved
 
     def train(
         self, model_id: str, dataset_id: str, profile: str, options: Mapping[str, Any], rows: Sequence[int]

@@ -4,7 +4,7 @@ Models memorise: a record that they were trained on gets its label with 0.9, ano
 `POST /faults {"path", "kind", "times", "skip"}` makes requests to paths that end in `path` fail, after the
 next `skip` of them; the kinds that end in `_answer` do the work and lose the answer, `POST /heal` ends all.
 `GET /world` tells what was done, `POST /reset` begins anew, `POST /knowledge {"kind"}` changes what the game
-grants.
+grants, `POST /images {"shape"}` makes its records images.
 """
 
 import io
@@ -41,6 +41,7 @@ class World:
         self.usage, self.replays, self.submissions = {}, {}, {}
         self.state, self.faults, self.seen = "open", [], []
         self.knowledge = {"kind": "population"}
+        self.shape, self.declared = None, {}
 
 
 WORLD = World()
@@ -73,6 +74,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.handle_one(b"")
 
+    def do_PATCH(self):
+        self.do_POST()
+
     def do_POST(self):
         self.handle_one(self.rfile.read(int(self.headers.get("content-length", 0))))
 
@@ -86,6 +90,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.json(200, {})
         if path == "/knowledge":
             WORLD.knowledge = json.loads(body)
+            return self.json(200, {})
+        if path == "/images":
+            WORLD.shape = json.loads(body)["shape"]
             return self.json(200, {})
         if path == "/world":
             return self.json(200, self.world())
@@ -123,7 +130,9 @@ class Handler(BaseHTTPRequestHandler):
                 return document(200, {"limits": {"predict_records": 25, "predict_npy_bytes": 2**20}})
             case "GET", ["profiles"]:
                 price = {"currency": "EUR", "training": 0.5, "per_1000_records": 2}
-                return document(200, {"items": [{"name": "box", "price": price}]})
+                dear = price | {"training": 5.0, "per_1000_records": 20}
+                items = [{"name": "box", "price": price}, {"name": "dear", "price": dear}]
+                return document(200, {"items": items})
             case "GET", ["usage"]:
                 extra = any(fault["kind"] == "miscount" for fault in WORLD.faults)
                 items = [
@@ -138,6 +147,9 @@ class Handler(BaseHTTPRequestHandler):
                         return document(200, {"id": known})
                 WORLD.datasets[dataset_id] = body
                 return document(201, {"id": dataset_id})
+            case "PATCH", ["datasets", dataset_id]:
+                WORLD.declared[dataset_id] = json.loads(body)
+                return document(200, {"id": dataset_id})
             case "POST", ["models"]:
                 return self.train(json.loads(body))
             case "GET", ["models", model]:
@@ -205,7 +217,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def knowledge(self):
         kind = WORLD.knowledge["kind"]
-        if kind in ("population", "noisy"):
+        if kind in ("population", "noisy", "shifted"):
             return 200, {}, npy(WORLD.population)
         features = described_features()
         if kind == "marginals":
@@ -238,7 +250,7 @@ class Handler(BaseHTTPRequestHandler):
             "features": described_features(),
             "rules": {"knowledge": WORLD.knowledge, "access": "disjoint"},
             "targets": [{"index": 0, "model_id": "m-target"}],
-        }
+        } | ({"shape": WORLD.shape} if WORLD.shape else {})
 
     def world(self):
         return {
@@ -248,6 +260,8 @@ class Handler(BaseHTTPRequestHandler):
             "usage": WORLD.usage,
             "seen": WORLD.seen,
             "submissions": list(WORLD.submissions.values()),
+            "declared": WORLD.declared,
+            "profiles": {m: model["body"]["profile"] for m, model in WORLD.models.items() if model["body"]},
             "trained": {m: model["body"]["rows"] for m, model in WORLD.models.items() if model["body"]},
         }
 

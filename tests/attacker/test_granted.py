@@ -12,6 +12,7 @@ WANTED = 66  # records to synthesise: for one shadow's 30 in and 30 out, and a t
     ("kind", "synthesis", "queries", "requests"),
     [
         ("noisy", "noisy", 0, 0),
+        ("shifted", "shifted", 0, 0),
         ("marginals", "marginals", WANTED, 4),  # two searches of 33, 25 records a request
         ("format", "surrogate", WANTED + 2 * 25, 2 + 4),  # each explores with one request
         ("population", "model_based", 631, 118),  # what its chains take by this seed

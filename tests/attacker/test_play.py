@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from parties import result
 from stand_in_runs import PATIENCE_S, PLAIN, RECORDS, ROOT, assert_paid_once, attacker, play
 
@@ -142,3 +143,38 @@ def test_the_attacker_works_from_a_copy_of_its_package_alone(service, tmp_path):
         env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p.endswith("site-packages"))},
     )
     assert alone.returncode == 0, alone.stderr
+
+
+def test_shadows_may_be_trained_under_another_profile_and_with_another_size(service, tmp_path):
+    """An attacker who is mistaken; every phase costs what its own profile costs."""
+    mistaken = play(service, tmp_path, "--shadow-profile", "dear", "--training-size", 20)
+    assert mistaken.returncode == 0, mistaken.stderr
+    world = service.world()
+    assert set(world["profiles"].values()) == {"dear"}
+    assert {len(rows) for rows in world["trained"].values()} == {20}
+    service.close()
+    play(service, tmp_path, "--shadow-profile", "dear", "--training-size", 20)
+    ledger = result(tmp_path)["ledger"]
+    assert ledger["shadow_training"]["money"] == 2 * 5.0
+    assert ledger["shadow_queries"]["money"] == pytest.approx(ledger["shadow_queries"]["records"] * 0.02)
+    assert ledger["target_queries"]["money"] == pytest.approx(ledger["target_queries"]["records"] * 0.002)
+
+
+def test_a_profile_that_is_not_offered_trains_no_shadows(service, tmp_path):
+    refused = play(service, tmp_path, "--shadow-profile", "unheard_of")
+    assert refused.returncode == 4
+    assert "unheard_of" in refused.stderr
+    assert service.world()["usage"] == {}
+
+
+def test_shadow_data_of_images_is_declared_as_images(service, tmp_path):
+    service.post("/images", {"shape": [4, 5]})
+    assert play(service, tmp_path).returncode == 0
+    [declared] = service.world()["declared"].values()
+    assert declared["shape"] == [4, 5]
+    assert [feature["name"] for feature in declared["features"]] == [str(index) for index in range(20)]
+
+
+def test_records_that_are_no_images_are_declared_as_nothing(service, tmp_path):
+    assert play(service, tmp_path).returncode == 0
+    assert service.world()["declared"] == {}

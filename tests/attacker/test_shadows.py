@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from attacker.client.documents import Price
 from attacker.errors import ConfigurationError
-from attacker.shadows import Trainer, plan, pool_of
+from attacker.shadows import Recipe, Trainer, plan, pool_of
 from attacker.store import Shadow, Store
 
 SIZES = st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(2 * n, 3 * n + 5), st.just(n)))
@@ -78,7 +78,7 @@ def trainer(provider, tmp_path):
         store.begin_session()
         rows = enumerate(plan(80, 30, range(3), 0))
         store.plan_shadows([Shadow(i, f"m-{i}", member, "planned", None) for i, member in rows])
-        yield Trainer(provider, store, "box", {}, Price("EUR", 0.5, 0.0), Watch())
+        yield Trainer(provider, store, Recipe("box", {}), Price("EUR", 0.5, 0.0), Watch())
 
 
 def upload(provider):

@@ -32,7 +32,7 @@ def knowledge(kind: str) -> Knowledge:
     return Knowledge(
         kind,
         FORM,
-        GRANTED if kind in ("population", "noisy") else None,
+        GRANTED if kind in ("population", "noisy", "shifted") else None,
         marginals if kind == "marginals" else (),
     )
 
@@ -54,7 +54,7 @@ def test_it_describes_itself(name: str) -> None:
     plugin = SYNTHESES.load(name)
     assert plugin.summary().endswith((".", ":"))
     assert plugin.paper
-    assert set(plugin.works_from) <= {"population", "noisy", "marginals", "format"}
+    assert set(plugin.works_from) <= {"population", "noisy", "shifted", "marginals", "format"}
     json.dumps(dict(plugin().parameters()))
 
 

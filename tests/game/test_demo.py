@@ -21,6 +21,8 @@ def test_a_game_by_one_command_and_a_second_one_beside_it(tmp_path: Path) -> Non
     assert "loss_threshold" in done.stdout
     result = json.loads((out / "result.json").read_text())
     assert {attack["name"] for attack in result["attacks"]} == {"gap", "loss_threshold"}
+    assert done.stdout.endswith(f"the report: {out / 'report.html'}\n")
+    assert (out / "report.html").stat().st_size > 10_000
     for port in json.loads((out / "services/demo.json").read_text())["ports"]:
         with socket.socket() as one:
             assert one.connect_ex(("127.0.0.1", port)) != 0, "a server was left behind"

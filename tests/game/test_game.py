@@ -109,9 +109,7 @@ def test_a_finished_run_is_analysed_again_without_a_query(played: Path, table: T
     fresh = [sys.executable, "-m", "attacker", "attacks", copy, "--attacks", "gap,shokri"]
     subprocess.run(fresh, check=True, capture_output=True)
     assert queries(table) == before
-    again = attacks(copy)
-    assert again["gap"]["auc"] == attacks(played)["gap"]["auc"]
-    assert again["shokri"]["auc"] == attacks(played)["shokri"]["auc"]
+    assert attacks(copy) == attacks(played)  # with the challenger's own intervals
 
 
 def queries(table: Table) -> int:

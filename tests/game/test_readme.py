@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from live import Customer, eventually
 
-from services.demo import free_ports
+from services.parties import free_ports
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -1,0 +1,175 @@
+"""A table or figure reproduced over HTTP: an experiment of our own, small enough for a test."""
+
+import csv
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from parties import Table
+
+from attacker import paper
+
+SMALL = Path(__file__).parents[1] / "experiments" / "small.toml"
+UNEXPECTED = ("not offered", "too large")
+
+
+def reproduce(table: Table, out: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    words = ["-m", "attacker", "reproduce", str(SMALL), "--challenger", table.challenger, "--out", str(out)]
+    return subprocess.run([sys.executable, *words, *more], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def reproduced(table: Table, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of all reproductions, and what was said."""
+    out = tmp_path_factory.mktemp("reproduce")
+    done = reproduce(table, out)
+    assert done.returncode == 0, done.stderr
+    return out, done.stdout
+
+
+def document(out: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((out / "small" / "reproduction.json").read_text())
+    return found
+
+
+def lines(out: Path) -> dict[str, dict[str, Any]]:
+    return {line["label"]: line for line in document(out)["lines"]}
+
+
+def numbers(line: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {number["metric"]: number for number in line["numbers"]}
+
+
+def test_the_papers_numbers_stand_beside_ours(reproduced: tuple[Path, str]) -> None:
+    found = lines(reproduced[0])
+    assert numbers(found["as it is"])["precision"]["paper"] == 0.9
+    assert numbers(found["the same again"])["precision"]["paper"] == 0.8
+    run = json.loads((Path(found["as it is"]["run"]) / "result.json").read_text())
+    [primary] = [attack for attack in run["attacks"] if attack["name"] == run["primary"]]
+    ours = numbers(found["as it is"])
+    assert ours["precision"]["value"] == primary["precision"]["value"]
+    assert ours["tpr_at_1_fpr"]["value"] == primary["tpr_at_fpr"]["0.01"]["value"]
+    assert ours["train_accuracy"]["value"] == run["target"]["train_accuracy"]["value"]
+    of_classes = [one["precision"]["value"] for one in primary["per_class"]]
+    assert ours["median_precision"]["value"] == np.median([rate for rate in of_classes if rate is not None])
+    assert all(number["low"] <= number["value"] <= number["high"] for number in ours.values())
+
+
+def test_a_null_game_comes_out_at_a_half(reproduced: tuple[Path, str]) -> None:
+    auc = numbers(lines(reproduced[0])["null game"])["auc"]
+    assert auc["low"] <= 0.5 <= auc["high"]
+
+
+def test_a_game_is_played_once_whatever_asks_for_it(reproduced: tuple[Path, str]) -> None:
+    out = reproduced[0]
+    found = lines(out)
+    assert found["as it is"]["run"] == found["the same again"]["run"]
+    assert len([game for game in (out / "games").iterdir() if (game / "result.json").exists()]) == 2
+
+
+def test_what_is_not_played_is_said_with_its_reason(reproduced: tuple[Path, str]) -> None:
+    out, said = reproduced
+    found = lines(out)
+    assert {label for label, line in found.items() if line["reason"]} == set(UNEXPECTED)
+    assert "no profile of that name" in found["not offered"]["reason"]
+    assert all(f"{label} was not played." in said for label in UNEXPECTED)
+    assert document(out)["not_at_this_scale"] == ["large"]
+    assert "Not at this scale: large." in said
+
+
+def test_a_reproduction_that_is_there_asks_nothing_more(table: Table, reproduced: tuple[Path, str]) -> None:
+    out, said = reproduced
+    before = sorted((out / "games").rglob("*"))
+    again = reproduce(table, out)
+    assert again.stdout == said
+    assert sorted((out / "games").rglob("*")) == before
+
+
+def test_a_stopped_reproduction_goes_on(table: Table, tmp_path: Path) -> None:
+    """Killed when its first game is created: that game is gone on with, not created again."""
+    words = ["-m", "attacker", "reproduce", str(SMALL), "--challenger", table.challenger]
+    with subprocess.Popen([sys.executable, *words, "--out", str(tmp_path)]) as process:
+        while not (began := list(tmp_path.glob("games/*/owner.json"))):
+            assert process.poll() is None
+        process.kill()
+    kept = {file: file.read_bytes() for file in began}
+    assert reproduce(table, tmp_path).returncode == 0
+    assert {file: file.read_bytes() for file in began} == kept
+    assert {line["label"] for line in lines(tmp_path).values() if not line["reason"]} >= {"as it is"}
+
+
+def test_only_its_user_may_read_a_games_key(reproduced: tuple[Path, str]) -> None:
+    modes = {file.stat().st_mode & 0o777 for file in reproduced[0].glob("games/*/owner.json")}
+    assert modes == {0o600}
+
+
+class Page(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.figures, self.told = 0, list[str]()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.figures += tag == "figure"
+        assert not any(
+            (value or "").startswith("http") for name, value in attributes if name in ("src", "href")
+        )
+
+    def handle_data(self, data: str) -> None:
+        self.told.append(data)
+
+
+def test_the_page_and_the_tables_say_the_same(reproduced: tuple[Path, str]) -> None:
+    out = reproduced[0]
+    page = Page((out / "small" / "reproduction.html").read_text())
+    text = " ".join(page.told)
+    with (out / "small" / "reproduction.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    found = lines(out)
+    markdown = (out / "small" / "reproduction.md").read_text()
+    for row in rows:
+        if row["reason"]:
+            continue
+        number = numbers(found[row["label"]])[row["metric"]]
+        assert float(row["ours"]) == number["value"]
+        assert f"{number['value']:.3f}" in text
+        assert f"{number['value']:.3f}" in markdown
+    histograms = (
+        3 * 2 * (1 + 1) - 2 * 1
+    )  # three games, two signals, all classes and one: the null game has none
+    assert page.figures == 2 + 1 + 2 + histograms - 2
+
+
+def test_figure_11_has_the_owners_side_of_every_class(table: Table, reproduced: tuple[Path, str]) -> None:
+    run = Path(lines(reproduced[0])["as it is"]["run"])
+    kept = json.loads((run / "generalisation.json").read_text())
+    url = json.loads((run / "owner.json").read_text())["url"]
+    assert httpx.get(f"{url}/generalisation").json() == kept
+    assert len(kept["targets"][0]["per_class"]) == 10
+
+
+@pytest.mark.parametrize("name", paper.names())
+@pytest.mark.parametrize("scale", paper.SCALES)
+def test_every_experiment_can_be_meant(name: str, scale: paper.Scale) -> None:
+    experiment = paper.Experiment.read(name, scale)
+    assert experiment.games
+    assert experiment.title
+    assert experiment.differences
+    for planned in experiment.games:
+        assert planned.method().shadows == planned.shadows
+        assert planned.paper.keys() <= set(experiment.metrics)
+
+
+def test_an_experiment_that_cannot_be_meant_is_refused(table: Table, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('title = "mine"\n[[games]]\nlabel = 3\n')
+    words = ["-m", "attacker", "reproduce", str(file), "--challenger", table.challenger]
+    refused = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "describes no experiment" in refused.stderr
