@@ -3,6 +3,7 @@
 Problem
 ├── OptionNotOffered       422
 ├── UnknownProfile         422
+├── ImagesOnly             422
 ├── OneClassOnly           422
 ├── RowsOutOfRange         422
 ├── ModelExists            409
@@ -22,6 +23,10 @@ class UnknownProfile(InvalidRequest):
 
 class OptionNotOffered(InvalidRequest):
     slug, title = "option-not-offered", "The profile does not offer this option or value"
+
+
+class ImagesOnly(InvalidRequest):
+    slug, title = "images-only", "The profile takes images"
 
 
 class OneClassOnly(BadData):

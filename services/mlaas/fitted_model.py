@@ -4,12 +4,16 @@ from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from services.registry import Registry
 
 # Above what anyone measures, and well within float32.
 LARGEST = 1e30
+
+# The product of one record with a weight matrix depends, in its last bits, on how many records are multiplied
+# at once. Records therefore always go through in tiles of this many rows.
+TILE = 8
 
 
 class FittedModel(ABC):
@@ -39,6 +43,14 @@ FITTED_MODELS = Registry("fitted model", "services.mlaas.fitted_models", FittedM
 def bounded(features: NDArray[Any]) -> NDArray[Any]:
     """Records (N, D) whose values beyond `LARGEST` count as that: their sums stay finite."""
     return np.clip(features, -LARGEST, LARGEST) if features.dtype.kind == "f" else features
+
+
+def in_tiles(records: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
+    """Records (N, D) as (tiles, TILE, D), with zeros after the last: the shape of every product is fixed."""
+    count, columns = records.shape
+    tiles = np.zeros((-(-count // TILE), TILE, columns), dtype)
+    tiles.reshape(-1, columns)[:count] = records
+    return tiles
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:

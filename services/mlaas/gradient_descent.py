@@ -4,18 +4,17 @@ At a hundred records a step autograd and its optimisers cost more than the arith
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from services.mlaas.fitted_models.network import Network
-from services.mlaas.model_type import column_scale
+from services.mlaas.model_type import Device, TrainingData, column_scale
 
 Activation = Literal["tanh", "relu"]
 Optimizer = Literal["adam", "sgd"]
@@ -34,29 +33,34 @@ class Layers:
     biases: tuple[Tensor, ...]
 
     @classmethod
-    def zeros(cls, widths: Sequence[int], *leading: int) -> "Layers":
+    def zeros(cls, widths: Sequence[int], *leading: int, device: torch.device | str = "cpu") -> "Layers":
         """Layers from `widths[0]` inputs to `widths[-1]` outputs."""
         shapes = [shape for pair in pairwise(widths) for shape in (pair, (1, pair[1]))]
         sizes = [math.prod(shape) for shape in shapes]
-        vector = torch.zeros(*leading, sum(sizes))
+        vector = torch.zeros(*leading, sum(sizes), device=device)
         parts = torch.split(vector, sizes, dim=-1)
         views = [part.view(*leading, *shape) for part, shape in zip(parts, shapes, strict=True)]
         return cls(vector, tuple(views[0::2]), tuple(views[1::2]))
 
     def randomise(self, generator: torch.Generator) -> None:
-        """Uniform within 1 / sqrt(inputs), weights and biases alike, as Torch7 began."""
         for weights, biases in zip(self.weights, self.biases, strict=True):
-            bound = 1 / math.sqrt(weights.shape[-2])
-            weights.uniform_(-bound, bound, generator=generator)
-            biases.uniform_(-bound, bound, generator=generator)
+            begin((weights, biases), weights.shape[-2], generator)
+
+
+def begin(parameters: Iterable[Tensor], inputs: int, generator: torch.Generator) -> None:
+    """Uniform within 1 / sqrt(inputs), weights and biases alike, as Torch7 began; drawn on the CPU."""
+    bound = 1 / math.sqrt(inputs)
+    for each in parameters:
+        each.copy_(torch.empty(each.shape).uniform_(-bound, bound, generator=generator))
 
 
 @dataclass(frozen=True)
 class Descent:
     """How to go down: the optimiser, its rate, and for how many epochs in batches of how many records.
 
-    The rate falls as Torch7's did: learning_rate / (1 + steps x decay). `l2` x parameters is added to the
-    gradient.
+    The rate falls as Torch7's did: learning_rate / (1 + steps x decay). Each step shrinks the parameters by
+    rate x `l2`: for plain descent as if l2 x parameters were added to the gradient; for Adam apart from its
+    scaling, as Loshchilov and Hutter (2019) found better.
     """
 
     optimizer: Optimizer
@@ -65,6 +69,18 @@ class Descent:
     batch: int
     epochs: int
     l2: float
+
+    def steps(self, labels: Tensor, generator: torch.Generator) -> Iterator[tuple[Tensor, float]]:
+        """The records (B,) of each step through `labels` (N,), on their device, and the step's rate."""
+        step = 0
+        for _ in range(self.epochs):
+            order = torch.randperm(len(labels), generator=generator).to(labels.device)
+            for batch in torch.split(order, self.batch):
+                yield batch, self.learning_rate / (1 + step * self.decay)
+                step += 1
+
+    def begin(self, parameters: Tensor) -> "Adam | SGD":
+        return Adam(parameters) if self.optimizer == "adam" else SGD(parameters)
 
 
 class Adam:
@@ -119,46 +135,45 @@ def train_layers(
     descent: Descent,
     generator: torch.Generator,
 ) -> Layers:
-    """Fit layers of `widths` to `features` (N, widths[0]) float32 with `labels` (N,) in 0..widths[-1]-1."""
-    layers, slope = Layers.zeros(widths), Layers.zeros(widths)
+    """Fit layers of `widths` to `features` (N, widths[0]) float32 with `labels` (N,) in 0..widths[-1]-1.
+
+    It happens where `features` and `labels` are; what is random is drawn on the CPU.
+    """
+    layers, slope = (Layers.zeros(widths, device=features.device) for _ in range(2))
     if len(widths) > 2:  # a linear model has one minimum, and needs no luck to find it
         layers.randomise(generator)
-    optimizer = Adam(layers.vector) if descent.optimizer == "adam" else SGD(layers.vector)
-    targets = torch.eye(widths[-1])[labels]
-    steps = 0
-    for _ in range(descent.epochs):
-        for batch in torch.split(torch.randperm(len(features), generator=generator), descent.batch):
-            gradient(layers, slope, features[batch], targets[batch], activation)
-            if descent.l2:
-                slope.vector.add_(layers.vector, alpha=descent.l2)
-            optimizer.step(slope.vector, descent.learning_rate / (1 + steps * descent.decay))
-            steps += 1
+    optimizer = descent.begin(layers.vector)
+    targets = torch.eye(widths[-1], device=features.device)[labels]
+    for batch, rate in descent.steps(labels, generator):
+        gradient(layers, slope, features[batch], targets[batch], activation)
+        if descent.l2:
+            layers.vector.mul_(1 - rate * descent.l2)
+        optimizer.step(slope.vector, rate)
     return layers
 
 
 def fit_network(
-    features: NDArray[Any],
-    labels: NDArray[np.int64],
-    classes: int,
+    data: TrainingData,
     *,
     hidden: Sequence[int],
     activation: Activation,
     descent: Descent,
     rng: np.random.Generator,
+    device: Device,
 ) -> Network:
-    """Train on the records (N, D), each column scaled, and take the result to NumPy."""
-    scale = column_scale(features)
+    """Train on the records, each column scaled, and take the result to NumPy."""
+    scale = column_scale(data.features)
     layers = train_layers(
-        torch.from_numpy(np.divide(features, scale, dtype=np.float32)),
-        torch.from_numpy(labels),
-        (features.shape[1], *hidden, classes),
+        torch.from_numpy(np.divide(data.features, scale, dtype=np.float32)).to(device),
+        torch.from_numpy(data.labels).to(device),
+        (data.features.shape[1], *hidden, data.classes),
         activation,
         descent,
         torch.Generator().manual_seed(int(rng.integers(2**63))),
     )
-    first, *others = (weights.double().numpy() for weights in layers.weights)
+    first, *others = (weights.double().cpu().numpy() for weights in layers.weights)
     return Network(
         weights=(first / scale[:, None], *others),
-        biases=tuple(biases.double().numpy()[0] for biases in layers.biases),
+        biases=tuple(biases.double().cpu().numpy()[0] for biases in layers.biases),
         rectified=activation == "relu",
     )

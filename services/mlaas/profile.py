@@ -5,14 +5,14 @@ Each is one TOML file, whose name is the profile's.
 
 import inspect
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, create_model, model_validator
 
 from services.mistake import Mistake
-from services.mlaas.model_type import MODEL_TYPES
+from services.mlaas.model_type import MODEL_TYPES, are_images
 from services.registry import UnknownPlugin
 
 
@@ -79,16 +79,27 @@ class Option(Part):
 class Candidate(Part):
     """A model type and all of its hyperparameters: those of the file, the others by default.
 
-    `name` tells candidates of one model type apart.
+    `name` tells candidates of one model type apart. More than `most_records` would take too long.
     """
 
     name: str = ""
     model_type: str
+    most_records: PositiveInt | None = None
     parameters: dict[str, Any] = {}
 
     @property
     def label(self) -> str:
         return self.name or self.model_type
+
+    @property
+    def takes_images(self) -> bool:
+        return MODEL_TYPES.load(self.model_type).takes_images
+
+    def suits(self, records: int, features: int, shape: Sequence[int] | None) -> bool:
+        """Whether it can be fitted to so many records of so many features and of this declared shape."""
+        if self.most_records is not None and records > self.most_records:
+            return False
+        return not self.takes_images or are_images(shape, features)
 
     @model_validator(mode="after")
     def parameters_are_known(self) -> Self:
@@ -120,12 +131,23 @@ class Profile(Part):
         return self
 
     @model_validator(mode="after")
+    def any_number_of_records_can_be_trained_on(self) -> Self:
+        if all(candidate.most_records for candidate in self.candidates):
+            raise ValueError("candidates: one must do without most_records")
+        return self
+
+    @model_validator(mode="after")
     def options_set_something(self) -> Self:
         for option in self.options:
             for candidate in self.candidates:
                 if option.sets not in candidate.parameters:
                     raise ValueError(f"options: {candidate.model_type} has no hyperparameter {option.sets!r}")
         return self
+
+    @property
+    def takes_images(self) -> bool:
+        """Whether it can make nothing of records that are not images."""
+        return all(candidate.takes_images for candidate in self.candidates)
 
     def public(self) -> dict[str, Any]:
         """All that a customer may know of it."""

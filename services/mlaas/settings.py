@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +15,9 @@ class Settings(BaseSettings):
     profiles: Path | None = Field(None, description="Folder with further profiles, one TOML file each.")
     sign_up: bool = Field(True, description="Anybody may open an account.")
     workers: int = Field(os.cpu_count() or 1, ge=0, description="Training processes that `serve` starts.")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where models are trained; auto: on a GPU where there is one."
+    )
     quota_records: int | None = Field(None, ge=0, description="Records an account may ask of each model.")
 
     upload_bytes: int = Field(2**31, description="Largest upload.")

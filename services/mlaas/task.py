@@ -9,20 +9,27 @@ import numpy as np
 
 from services.mlaas import artifacts
 from services.mlaas.datasets.records import read_records
+from services.mlaas.device import Wanted, choose_device
+from services.mlaas.model_type import TrainingData
 from services.mlaas.profile import Profile
-from services.mlaas.training import TrainingData, train
+from services.mlaas.training import train
 
 
 @dataclass(frozen=True)
 class Task:
-    """Train `profile` on `rows` (int32 row numbers as bytes; None: all) of the records in a folder."""
+    """Train `profile` on `rows` (int32 row numbers as bytes; None: all) of the records in a folder.
+
+    `shape` is what the owner declared of a record.
+    """
 
     profile: Profile
     options: Mapping[str, float]
     records: Path
     rows: bytes | None
+    shape: tuple[int, ...] | None
     seed: int
     artifacts: Path
+    device: Wanted
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,8 @@ class Outcome:
 
 
 def run(task: Task) -> Outcome:
-    trained = train(task.profile, task.options, training_data(task), task.seed)
+    device = choose_device(task.device)
+    trained = train(task.profile, task.options, training_data(task), task.seed, device)
     sha256 = artifacts.save(task.artifacts, trained.model)
     return Outcome(sha256, trained.model_type, {"parameters": trained.parameters, "scores": trained.scores})
 
@@ -45,4 +53,4 @@ def training_data(task: Task) -> TrainingData:
     features, labels = read_records(task.records)
     rows = slice(None) if task.rows is None else np.frombuffer(task.rows, np.int32)
     present, codes = np.unique(labels[rows], return_inverse=True)
-    return TrainingData(np.array(features[rows]), codes.astype(np.int64), len(present))
+    return TrainingData(np.array(features[rows]), codes.astype(np.int64), len(present), task.shape)

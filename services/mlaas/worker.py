@@ -11,6 +11,7 @@ from time import monotonic
 from services.database import Database
 from services.mlaas.database import now_ms
 from services.mlaas.datasets.service import folder_of
+from services.mlaas.datasets.tables import Dataset
 from services.mlaas.executors import make_executor
 from services.mlaas.jobs import repository
 from services.mlaas.jobs.tables import Job
@@ -105,13 +106,17 @@ class Worker:
             return repository.any_free(session)
 
     def task(self, model: Model) -> Task:
+        with self.database.read() as session:
+            shape = session.get_one(Dataset, model.dataset_id).shape
         return Task(
             profile=self.profiles[model.profile],
             options=model.options,
             records=folder_of(self.settings.data, model.dataset_id),
             rows=model.rows,
+            shape=None if shape is None else tuple(shape),
             seed=model.seed,
             artifacts=self.settings.data / "artifacts",
+            device=self.settings.device,
         )
 
     def end_jobs(self, stop: threading.Event) -> None:

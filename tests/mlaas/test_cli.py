@@ -86,6 +86,20 @@ def test_a_profile_with_a_mistake_is_named_at_the_start(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_a_gpu_that_is_not_there_is_missed_at_the_start(command: str, tmp_path: Path) -> None:
+    hidden = {"MLAAS_DEVICE": "cuda", "CUDA_VISIBLE_DEVICES": ""}
+    done = typed(main, command, "--data", tmp_path, COLUMNS="200", **hidden)
+    assert done.returncode == 1
+    assert "set MLAAS_DEVICE to cpu or auto" in done.stderr
+
+
+def test_a_device_of_another_name_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    done = typed(main, "work", "--data", tmp_path, MLAAS_DEVICE="gpu")
+    assert done.returncode == 1
+    assert "'auto', 'cpu' or 'cuda'" in done.stderr
+
+
 def test_help_loads_no_heavy_library() -> None:
     heavy = ("torch", "sklearn", "fastapi", "sqlalchemy", "numpy")
     code = "import sys, services.mlaas.cli.program; print([m for m in sys.argv[1:] if m in sys.modules])"

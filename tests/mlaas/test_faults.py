@@ -16,7 +16,7 @@ import httpx
 import numpy as np
 from live import NPY, Customer, eventually, npy, provider, sums_of_the_log, two_clusters
 
-from services.demo import free_ports, wait_for_url
+from services.parties import free_ports, wait_for_url
 
 
 @contextmanager

@@ -13,10 +13,16 @@ import pytest
 from services.mlaas import artifacts
 from services.mlaas.fitted_model import FittedModel
 from services.mlaas.inference import CHUNK, answer
-from services.mlaas.model_type import MODEL_TYPES, ModelType
+from services.mlaas.model_type import MODEL_TYPES, ModelType, TrainingData
 
 FEATURES = np.random.default_rng(0).integers(0, 2, (CHUNK + 1000, 90), dtype=np.uint8)
-PARAMETERS = {"mlp": {"epochs": 5}, "random_forest": {"trees": 20}, "gradient_boosting": {"rounds": 5}}
+SHAPE = (6, 5, 3)
+PARAMETERS = {
+    "mlp": {"epochs": 5},
+    "cnn": {"epochs": 5},
+    "random_forest": {"trees": 20},
+    "gradient_boosting": {"rounds": 5},
+}
 
 
 @pytest.fixture(scope="module", params=MODEL_TYPES.names())
@@ -24,7 +30,7 @@ def model(request: pytest.FixtureRequest) -> FittedModel:
     """Fitted to labels that mean nothing: probabilities with all their digits."""
     model_type: ModelType = MODEL_TYPES.load(request.param)(**PARAMETERS.get(request.param, {}))
     labels = np.random.default_rng(1).integers(0, 30, 300)
-    return model_type.fit(FEATURES[:300], labels, 30, np.random.default_rng(2))
+    return model_type.fit(TrainingData(FEATURES[:300], labels, 30, SHAPE), np.random.default_rng(2))
 
 
 def test_an_answer_is_a_float32_row_of_probabilities_a_record(model: FittedModel) -> None:

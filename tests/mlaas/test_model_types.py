@@ -6,11 +6,14 @@ import torch
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.svm import LinearSVC
 
+from services.mlaas.convolutions import network, taken_to_numpy
 from services.mlaas.fitted_model import FittedModel
+from services.mlaas.fitted_models.convolutional import Convolutional
 from services.mlaas.fitted_models.forest import Forest
 from services.mlaas.fitted_models.network import Network
 from services.mlaas.gradient_descent import Adam, Descent, Layers, gradient, train_layers
-from services.mlaas.model_type import MODEL_TYPES, ModelType
+from services.mlaas.model_type import MODEL_TYPES, ModelType, TrainingData
+from services.mlaas.model_types.cnn import CNN
 from services.mlaas.model_types.gradient_boosting import GradientBoosting
 from services.mlaas.model_types.logistic_regression import LogisticRegression
 from services.mlaas.model_types.mlp import MLP
@@ -18,6 +21,7 @@ from services.mlaas.model_types.random_forest import RandomForest
 from services.mlaas.model_types.svm import SVM
 
 CLASSES = 4
+SHAPE = (4, 6)  # of the records below; a row of six for each class
 every_model_type = pytest.mark.parametrize(
     "model_type", [MODEL_TYPES.load(name) for name in MODEL_TYPES.names()]
 )
@@ -32,7 +36,7 @@ def records(seed: int, count: int = 200) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit(model_type: ModelType, features: np.ndarray, labels: np.ndarray, seed: int = 0) -> FittedModel:
-    return model_type.fit(features, labels, CLASSES, np.random.default_rng(seed))
+    return model_type.fit(TrainingData(features, labels, CLASSES, SHAPE), np.random.default_rng(seed))
 
 
 def accuracy(model: FittedModel, features: np.ndarray, labels: np.ndarray) -> float:
@@ -47,7 +51,7 @@ def test_a_small_problem_is_learned(model_type: type[ModelType]) -> None:
 
 @every_model_type
 def test_columns_of_any_magnitude_are_learned(model_type: type[ModelType]) -> None:
-    magnitude = np.logspace(-1, 4, 24)
+    magnitude = 1e4 if model_type.takes_images else np.logspace(-1, 4, 24)  # pixels share theirs
     features, labels = records(seed=1)
     unseen, unseen_labels = records(seed=2)
     model = fit(model_type(), features * magnitude, labels)
@@ -77,7 +81,8 @@ def test_a_class_with_hardly_a_record_has_its_column(
     features, labels = records(seed=1)
     last = np.flatnonzero(labels == classes)[:present]
     kept = np.concatenate([np.flatnonzero(labels < classes), last])
-    model = model_type().fit(features[kept], labels[kept], classes + 1, np.random.default_rng(0))
+    data = TrainingData(features[kept], labels[kept], classes + 1, SHAPE)
+    model = model_type().fit(data, np.random.default_rng(0))
     probabilities = model.probabilities(features)
     assert probabilities.shape == (len(features), classes + 1)
     assert np.isfinite(probabilities).all()
@@ -131,7 +136,7 @@ def test_an_mlp_of_two_hidden_layers_fits_what_no_line_parts(activation: str) ->
     corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 25)
     labels = corners[:, 0] ^ corners[:, 1]
     model = MLP(hidden=(16, 8), activation=activation, learning_rate=0.01).fit(
-        corners, labels, 2, np.random.default_rng(0)
+        TrainingData(corners, labels, 2), np.random.default_rng(0)
     )
     assert accuracy(model, corners, labels) == 1.0
 
@@ -172,7 +177,7 @@ def test_gradient_boosting_answers_as_scikit_learn_does(classes: int) -> None:
     reference = GradientBoostingClassifier(
         n_estimators=10, max_features="sqrt", init="zero", random_state=seed
     ).fit(features, labels)
-    model = GradientBoosting(rounds=10).fit(features, labels, classes, np.random.default_rng(0))
+    model = GradientBoosting(rounds=10).fit(TrainingData(features, labels, classes), np.random.default_rng(0))
     np.testing.assert_allclose(model.probabilities(unseen), reference.predict_proba(unseen), atol=1e-12)
 
 
@@ -189,9 +194,50 @@ def test_an_svm_decides_as_liblinear_does(classes: int) -> None:
     unseen, _ = records(seed=2)
     seed = int(np.random.default_rng(0).integers(2**32))
     reference = LinearSVC(C=1.0, random_state=seed).fit(features, labels)
-    model = SVM().fit(features, labels, classes, np.random.default_rng(0))
+    model = SVM().fit(TrainingData(features, labels, classes), np.random.default_rng(0))
     assert np.array_equal(model.probabilities(unseen).argmax(axis=1), reference.predict(unseen))
 
 
 def test_an_svm_that_meets_its_cap_is_used_as_it_is() -> None:
     assert accuracy(fit(SVM(most_passes=1), *records(seed=1)), *records(seed=2)) > 0.5
+
+
+def crosses(seed: int, count: int, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Images (N, side x side x 3) of noise with a small sign somewhere: a cross, lying or standing."""
+    rng = np.random.default_rng(seed)
+    signs = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]], [[1, 0, 1], [0, 1, 0], [1, 0, 1]]])
+    labels = rng.integers(0, 2, count)
+    images = rng.integers(0, 60, (count, side, side, 3))
+    for image, label, (row, column) in zip(
+        images, labels, rng.integers(0, side - 2, (count, 2)), strict=True
+    ):
+        image[row : row + 3, column : column + 3] += 180 * signs[label][:, :, np.newaxis]
+    return images.reshape(count, -1).astype(np.uint8), labels
+
+
+@pytest.mark.parametrize("side", [8, 9])
+def test_a_cnn_learns_a_sign_wherever_it_stands(side: int) -> None:
+    features, labels = crosses(1, 600, side)
+    data = TrainingData(features, labels, 2, (side, side, 3))
+    model = CNN(hidden=32, epochs=15, learning_rate=3e-3).fit(data, np.random.default_rng(0))
+    assert accuracy(model, *crosses(2, 300, side)) > 0.9
+
+
+@pytest.mark.parametrize("shape", [(5, 8, 3), (9, 4, 1), (1, 1, 7)])
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_a_fitted_cnn_answers_as_torch_does(shape: tuple[int, int, int], kernel: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    layers = network(shape, (4, 6), kernel, 5, 3)
+    pixels = torch.randint(256, (20, *shape), generator=generator).float()
+    with torch.no_grad():
+        expected = torch.softmax(layers(pixels.permute(0, 3, 1, 2) / 255).double(), dim=1)
+    model = taken_to_numpy(layers, shape, 255.0)
+    answered = model.probabilities(pixels.reshape(20, -1).numpy())
+    np.testing.assert_allclose(answered, expected.numpy(), atol=1e-5)
+
+
+def test_decay_of_the_weights_shrinks_those_of_a_cnn() -> None:
+    free, held = (fit(CNN(epochs=5, l2=l2), *records(seed=1)) for l2 in (0.0, 50.0))
+    assert isinstance(free, Convolutional)
+    assert isinstance(held, Convolutional)
+    assert np.linalg.norm(held.weights[0]) < 0.9 * np.linalg.norm(free.weights[0])

@@ -87,6 +87,24 @@ def test_bad_requests_are_refused_with_a_remedy(customer: Customer, dataset: str
     assert customer.get("/v1/models").json()["items"] == []
 
 
+def test_a_profile_that_takes_images_wants_their_shape(customer: Customer, dataset: str) -> None:
+    asked = {"dataset_id": dataset, "profile": "neural_network_image"}
+    features = [{"name": f"p{k}"} for k in range(6)]
+    assert "declare the dataset's shape" in refused(customer.train(**asked), 422, "images-only")
+    for wrong, complaint in (([2, 4], "has 8 values"), ([0, 6], "greater than or equal to 1")):
+        declared = {"features": features, "shape": wrong}
+        answer = customer.patch(f"/v1/datasets/{dataset}", json=declared)
+        assert complaint in refused(answer, 422, "invalid-request")
+    for flat in ([6], [1, 2, 3, 1]):
+        customer.patch(f"/v1/datasets/{dataset}", json={"features": features, "shape": flat})
+        refused(customer.train(**asked), 422, "images-only")
+    customer.patch(f"/v1/datasets/{dataset}", json={"features": features, "shape": [2, 3]})
+    model = customer.ended(customer.train(**asked).json()["id"])
+    assert model["state"] == "ready", model
+    answered = read_npy(customer.predict(model["id"], two_clusters(40, seed=5)[:, 1:]).content)
+    assert (answered.argmax(axis=1) == np.arange(40) % 2).mean() > 0.9
+
+
 def test_a_training_can_be_cancelled_and_a_model_deleted(customer: Customer, dataset: str) -> None:
     model = customer.train(dataset_id=dataset, profile="slow").json()["id"]
     assert customer.post(f"/v1/models/{model}/cancel").json()["state"] == "cancelled"

@@ -70,6 +70,16 @@ def test_the_other_amazon_configuration_of_the_paper_can_be_chosen() -> None:
     assert before.parameters["max_passes"] == 10
 
 
+def test_the_image_profile_is_the_papers_network_and_says_what_it_takes() -> None:
+    profile = PROFILES["neural_network_image"]
+    [cnn] = profile.resolve({})
+    assert (cnn.model_type, cnn.parameters["hidden"], len(cnn.parameters["filters"])) == ("cnn", 128, 2)
+    descent = [cnn.parameters[name] for name in ("learning_rate", "decay", "epochs")]
+    assert descent == [1e-3, 1e-7, 100]
+    assert "images" in profile.public()["summary"]
+    assert [name for name, each in PROFILES.items() if each.takes_images] == ["neural_network_image"]
+
+
 def test_an_option_that_is_not_offered_is_refused_with_those_that_are() -> None:
     with pytest.raises(OptionNotOffered, match="it has max_passes, l2"):
         PROFILES["amazon"].resolve({"epochs": 3})
@@ -110,6 +120,13 @@ def test_a_wrong_file_is_named_with_its_wrong_key(
     with pytest.raises(ProfileInvalid, match=complaint) as caught:
         load_profiles(tmp_path)
     assert str(caught.value).startswith(str(path))
+
+
+def test_one_candidate_takes_any_number_of_records(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    path.write_text(path.read_text() + "most_records = 100\n")
+    with pytest.raises(ProfileInvalid, match="do without most_records"):
+        load_profiles(tmp_path)
 
 
 def test_two_candidates_of_one_type_need_names(tmp_path: Path) -> None:

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from services.mlaas import choosing, training
+from services.mlaas.choosing import FEWEST, GROWTH, choose, clearly_behind, parts, stratified
+from services.mlaas.fitted_model import FittedModel
+from services.mlaas.model_type import TrainingData
 from services.mlaas.profile import Candidate, OptionNotOffered, Price, Profile
-from services.mlaas.training import TrainingData, stratified, train
+from services.mlaas.training import NoCandidate, train
 
 CANDIDATES = (
     Candidate(name="idle", model_type="mlp", parameters={"epochs": 1, "learning_rate": 1e-9}),
@@ -20,9 +24,9 @@ def profile(*candidates: Candidate) -> Profile:
     return Profile(name="mine", summary="", price=price, candidates=candidates)
 
 
-def data() -> TrainingData:
+def data(records: int = 200) -> TrainingData:
     """Four quarters of a square, of which the opposite ones are of one class: no line parts them."""
-    features = np.random.default_rng(0).uniform(-1, 1, (200, 2))
+    features = np.random.default_rng(0).uniform(-1, 1, (records, 2))
     return TrainingData(features, (features.prod(axis=1) > 0).astype(np.int64), 2)
 
 
@@ -74,3 +78,90 @@ def test_a_hold_out_has_its_share_of_every_class_and_leaves_some() -> None:
     assert set(of_class[1]) == {2}
     assert set(of_class[2]) == {0}
     assert 0.5 < of_class[3].mean() < 0.7
+
+
+@pytest.fixture
+def fitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, str]]:
+    """What is fitted while a test runs: the candidate's label, the number of records, the device."""
+    noted: list[tuple[str, int, str]] = []
+    fit = choosing.fit
+
+    def noting(
+        candidate: Candidate, data: TrainingData, seed: np.random.SeedSequence, device: str
+    ) -> FittedModel:
+        noted.append((candidate.label, len(data.labels), device))
+        return fit(candidate, data, seed, "cpu")
+
+    for module in (choosing, training):
+        monkeypatch.setattr(module, "fit", noting)
+    return noted
+
+
+def test_a_hopeless_candidate_is_dropped_on_few_records(fitted: list[tuple[str, int, str]]) -> None:
+    forest = Candidate(name="forest", model_type="random_forest", parameters={"trees": 10})
+    candidates = [CANDIDATES[1], forest, CANDIDATES[2]]
+    winner, scores = choose(candidates, data(6000), 0.2, np.random.SeedSequence(0), "cpu")
+    trained_on = [(label, round(records, -2)) for label, records, _ in fitted]
+    assert trained_on == [("busy", 1200), ("forest", 1200), ("svm", 1200), ("busy", 4800), ("forest", 4800)]
+    assert winner.label == max(scores, key=scores.__getitem__) != "svm"
+
+
+def test_a_clear_winner_is_known_on_few_records(fitted: list[tuple[str, int, str]]) -> None:
+    winner, _ = choose(CANDIDATES, data(6000), 0.2, np.random.SeedSequence(0), "cpu")
+    assert winner.label == "busy"
+    assert {round(records, -2) for _, records, _ in fitted} == {1200}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dropping_early_chooses_what_training_all_on_everything_would(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, _ = choose(CANDIDATES, data(6000), 0.2, np.random.SeedSequence(seed), "cpu")
+    monkeypatch.setattr(choosing, "FEWEST", 10**9)
+    patient, _ = choose(CANDIDATES, data(6000), 0.2, np.random.SeedSequence(seed), "cpu")
+    assert early.label == patient.label == "busy"
+
+
+def test_only_a_lead_beyond_chance_and_margin_drops_a_candidate() -> None:
+    of_1000, of_20 = np.arange(1000), np.arange(20)
+    assert not clearly_behind(of_1000 < 900, of_1000 < 900)
+    assert not clearly_behind(of_1000 < 845, of_1000 < 900)  # 0.055, of which more records may make up 0.05
+    assert clearly_behind(of_1000 < 800, of_1000 < 900)
+    assert not clearly_behind(of_20 < 16, of_20 < 18)  # as far behind, on too few to be sure
+
+
+def test_rounds_grow_to_all_records_and_none_is_small() -> None:
+    for records in (10, FEWEST * GROWTH - 1, FEWEST * GROWTH, FEWEST * GROWTH**3 + 1):
+        shares = parts(records)
+        assert shares[-1] == 1
+        assert all(share * records >= FEWEST for share in shares[:-1])
+    assert [len(parts(FEWEST * GROWTH**rounds)) for rounds in range(3)] == [1, 2, 3]
+
+
+def test_a_candidate_for_small_uploads_is_left_out_of_larger_ones() -> None:
+    small = CANDIDATES[1].model_copy(update={"most_records": 150})
+    among = profile(CANDIDATES[0], small, CANDIDATES[2])
+    assert set(train(among, {}, data(150), seed=1).scores) == {"idle", "busy", "svm"}
+    assert set(train(among, {}, data(151), seed=1).scores) == {"idle", "svm"}
+
+
+def test_a_candidate_that_takes_images_is_left_out_where_there_is_no_shape() -> None:
+    images = Candidate(model_type="cnn", parameters={"epochs": 1})
+    shaped = TrainingData(data().features, data().labels, 2, (1, 2))
+    among = profile(images, *CANDIDATES[1:])
+    assert "cnn" not in train(among, {}, data(), seed=1).scores
+    assert "cnn" in train(among, {}, shaped, seed=1).scores
+
+
+@pytest.mark.parametrize("shape", [None, (2,), (2, 2), (1, 1, 2, 1)])
+def test_records_that_are_no_images_of_their_shape_are_not_taken_for_such(
+    shape: tuple[int, ...] | None,
+) -> None:
+    flat = TrainingData(data().features, data().labels, 2, shape)
+    with pytest.raises(NoCandidate, match="declare a shape"):
+        train(profile(Candidate(model_type="cnn")), {}, flat, seed=1)
+
+
+def test_the_device_reaches_every_training(fitted: list[tuple[str, int, str]]) -> None:
+    train(profile(*CANDIDATES), {}, data(), seed=1, device="cuda")
+    assert [device for _, _, device in fitted] == ["cuda"] * 4

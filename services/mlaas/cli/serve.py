@@ -38,9 +38,12 @@ def serve(
     one_thread()
     from services.mlaas.app import create_app
     from services.mlaas.database import open_database
+    from services.mlaas.device import check_device
     from services.web.serving import serve as serve_app
 
     settings = settings_from(data=data, profiles=profiles, workers=workers)
+    if settings.workers:
+        check_device(settings.device)
     open_database(settings.data).dispose()  # brought up to date here, where a refusal is one line
     app = create_app(settings)
     with training_beside(settings):
@@ -95,9 +98,11 @@ def work(
 
     from services.mlaas.app import profiles_on_offer
     from services.mlaas.database import open_database
+    from services.mlaas.device import check_device
     from services.mlaas.worker import Worker
 
     settings = settings_from(data=data, profiles=profiles)
+    check_device(settings.device)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

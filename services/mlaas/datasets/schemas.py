@@ -1,4 +1,4 @@
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,7 +21,9 @@ class Declaration(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     features: list[Feature]
-    shape: list[int] | None = Field(None, max_length=4)
+    shape: list[Annotated[int, Field(ge=1)]] | None = Field(
+        None, max_length=4, description="Of images, (H, W) or (H, W, C): the order of the columns."
+    )
 
 
 class DatasetDocument(BaseModel):

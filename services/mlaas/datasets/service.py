@@ -1,6 +1,7 @@
 """Datasets: received into a temporary file, checked, and put in place whole or not at all."""
 
 import hashlib
+import math
 import os
 import shutil
 import tempfile
@@ -139,6 +140,11 @@ def declare(dataset: Dataset, declaration: Declaration) -> None:
     if len(declaration.features) != dataset.features:
         raise InvalidRequest(
             f"Describe each of the {dataset.features} features; {len(declaration.features)} were described."
+        )
+    if declaration.shape is not None and math.prod(declaration.shape) != dataset.features:
+        raise InvalidRequest(
+            f"The shape {declaration.shape} has {math.prod(declaration.shape)} values; "
+            f"a record has {dataset.features} features."
         )
     dataset.declared_features = [feature.model_dump(exclude_none=True) for feature in declaration.features]
     dataset.shape = declaration.shape

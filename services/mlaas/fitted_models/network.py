@@ -7,11 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
-from services.mlaas.fitted_model import FittedModel, softmax
-
-# The product of one record with a weight matrix depends, in its last bits, on how many records are multiplied
-# at once. Records therefore always go through in tiles of this many rows.
-TILE = 8
+from services.mlaas.fitted_model import FittedModel, in_tiles, softmax
 
 
 @dataclass(frozen=True)
@@ -27,15 +23,13 @@ class Network(FittedModel):
 
     def probabilities(self, features: NDArray[Any]) -> NDArray[np.float64]:
         """Float64, in tiles: the shape of every product is fixed, so each record has one answer."""
-        records, columns = features.shape
-        outputs = np.zeros((-(-records // TILE), TILE, columns))
-        outputs.reshape(-1, columns)[:records] = features
+        outputs = in_tiles(features, np.float64)
         for depth, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
             outputs = outputs @ weights
             outputs += biases
             if depth < len(self.weights):
                 outputs = np.maximum(outputs, 0.0) if self.rectified else np.tanh(outputs, out=outputs)
-        return softmax(outputs.reshape(-1, outputs.shape[2]))[:records]
+        return softmax(outputs.reshape(-1, outputs.shape[2]))[: len(features)]
 
     def to_bytes(self) -> bytes:
         arrays = {"rectified": np.array(self.rectified)}

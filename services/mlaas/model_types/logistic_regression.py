@@ -1,17 +1,17 @@
 """Multinomial logistic regression by stochastic gradient descent, the rate chosen from the data."""
 
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from services.mlaas.fitted_models.network import Network
-from services.mlaas.model_type import ModelType
+from services.mlaas.model_type import Device, ModelType, TrainingData
 
 
 class LogisticRegression(ModelType):
-    """`max_passes` over the records, `l2` x weights added to the gradient: what Amazon ML let a customer set.
+    """`max_passes` over the records, `l2` x weights in the gradient: what Amazon ML let a customer set.
 
     Each of `rates` is tried for one pass over a `sample` of the records; the one that leaves the least loss
     there is used, as Bottou (2012, "Stochastic Gradient Descent Tricks") advises.
@@ -22,41 +22,35 @@ class LogisticRegression(ModelType):
         *,
         max_passes: PositiveInt = 10,
         l2: NonNegativeFloat = 1e-6,
+        optimizer: Literal["adam", "sgd"] = "sgd",
         batch: PositiveInt = 10,
         rates: tuple[PositiveFloat, ...] = (0.01, 0.03, 0.1, 0.3, 1.0),
         sample: PositiveInt = 1000,
     ) -> None:
         self.max_passes = max_passes
         self.l2 = l2
+        self.optimizer = optimizer
         self.batch = batch
         self.rates = rates
         self.sample = sample
 
-    def fit(
-        self, features: NDArray[Any], labels: NDArray[np.int64], classes: int, rng: np.random.Generator
-    ) -> Network:
-        tried = rng.permutation(len(features))[: self.sample]
-        few, few_labels = features[tried], labels[tried]
-        trials = {
-            rate: self._descend(few, few_labels, classes, rate, passes=1, rng=rng) for rate in self.rates
+    def fit(self, data: TrainingData, rng: np.random.Generator, device: Device = "cpu") -> Network:
+        few = data.part(rng.permutation(len(data.features))[: self.sample])
+        trials = {rate: self._descend(few, rate, passes=1, rng=rng, device=device) for rate in self.rates}
+        losses = {
+            rate: cross_entropy(trial.probabilities(few.features), few.labels)
+            for rate, trial in trials.items()
         }
-        rate = min(self.rates, key=lambda rate: cross_entropy(trials[rate].probabilities(few), few_labels))
-        return self._descend(features, labels, classes, rate, passes=self.max_passes, rng=rng)
+        rate = min(losses, key=losses.__getitem__)
+        return self._descend(data, rate, passes=self.max_passes, rng=rng, device=device)
 
     def _descend(
-        self,
-        features: NDArray[Any],
-        labels: NDArray[np.int64],
-        classes: int,
-        rate: float,
-        *,
-        passes: int,
-        rng: np.random.Generator,
+        self, data: TrainingData, rate: float, *, passes: int, rng: np.random.Generator, device: Device
     ) -> Network:
         from services.mlaas.gradient_descent import Descent, fit_network
 
-        descent = Descent("sgd", rate, decay=0.0, batch=self.batch, epochs=passes, l2=self.l2)
-        return fit_network(features, labels, classes, hidden=(), activation="tanh", descent=descent, rng=rng)
+        descent = Descent(self.optimizer, rate, decay=0.0, batch=self.batch, epochs=passes, l2=self.l2)
+        return fit_network(data, hidden=(), activation="tanh", descent=descent, rng=rng, device=device)
 
 
 def cross_entropy(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> float:

@@ -1,13 +1,12 @@
 """Multi-layer perceptron: hidden layers of tanh or ReLU, softmax, cross-entropy."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from services.mlaas.fitted_models.network import Network
-from services.mlaas.model_type import ModelType
+from services.mlaas.model_type import Device, ModelType, TrainingData
 
 
 class MLP(ModelType):
@@ -32,24 +31,17 @@ class MLP(ModelType):
         self.epochs = epochs
         self.l2 = l2
 
-    def fit(
-        self, features: NDArray[Any], labels: NDArray[np.int64], classes: int, rng: np.random.Generator
-    ) -> Network:
+    def fit(self, data: TrainingData, rng: np.random.Generator, device: Device = "cpu") -> Network:
         from services.mlaas.gradient_descent import Descent, fit_network
 
+        descent = Descent(
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
+            decay=self.decay,
+            batch=self.batch,
+            epochs=self.epochs,
+            l2=self.l2,
+        )
         return fit_network(
-            features,
-            labels,
-            classes,
-            hidden=self.hidden,
-            activation=self.activation,
-            descent=Descent(
-                optimizer=self.optimizer,
-                learning_rate=self.learning_rate,
-                decay=self.decay,
-                batch=self.batch,
-                epochs=self.epochs,
-                l2=self.l2,
-            ),
-            rng=rng,
+            data, hidden=self.hidden, activation=self.activation, descent=descent, rng=rng, device=device
         )

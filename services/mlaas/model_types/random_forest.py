@@ -1,13 +1,10 @@
 """Random forest (Breiman 2001): trees on bootstrap samples, each split on a random part of the features."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import PositiveInt
 
 from services.mlaas.fitted_models.forest import Forest
-from services.mlaas.model_type import ModelType
+from services.mlaas.model_type import Device, ModelType, TrainingData
 
 
 class RandomForest(ModelType):
@@ -22,9 +19,7 @@ class RandomForest(ModelType):
         self.most_leaves = most_leaves
         self.least_records = least_records
 
-    def fit(
-        self, features: NDArray[Any], labels: NDArray[np.int64], classes: int, rng: np.random.Generator
-    ) -> Forest:
+    def fit(self, data: TrainingData, rng: np.random.Generator, device: Device = "cpu") -> Forest:
         from sklearn.ensemble import RandomForestClassifier
 
         forest = RandomForestClassifier(
@@ -33,9 +28,9 @@ class RandomForest(ModelType):
             min_samples_leaf=self.least_records,
             n_jobs=1,
             random_state=int(rng.integers(2**32)),
-        ).fit(features, labels)
+        ).fit(data.features, data.labels)
         trees = [tree.tree_ for tree in forest.estimators_]
-        shares = [np.zeros((tree.node_count, classes)) for tree in trees]
+        shares = [np.zeros((tree.node_count, data.classes)) for tree in trees]
         for share, tree in zip(shares, trees, strict=True):
             share[:, forest.classes_] = tree.value[:, 0] / tree.value[:, 0].sum(axis=1, keepdims=True)
-        return Forest.of(trees, shares, np.zeros(classes), boosted=False)
+        return Forest.of(trees, shares, np.zeros(data.classes), boosted=False)

@@ -1,14 +1,12 @@
 """Linear support vector machine, one class against the rest, squared hinge loss."""
 
 import warnings
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import PositiveFloat, PositiveInt
 
 from services.mlaas.fitted_models.network import Network
-from services.mlaas.model_type import ModelType, column_scale
+from services.mlaas.model_type import Device, ModelType, TrainingData, column_scale
 
 
 class SVM(ModelType):
@@ -28,23 +26,21 @@ class SVM(ModelType):
         self.sharpness = sharpness
         self.most_passes = most_passes
 
-    def fit(
-        self, features: NDArray[Any], labels: NDArray[np.int64], classes: int, rng: np.random.Generator
-    ) -> Network:
+    def fit(self, data: TrainingData, rng: np.random.Generator, device: Device = "cpu") -> Network:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.svm import LinearSVC
 
-        scale = column_scale(features)
+        scale = column_scale(data.features)
         machine = LinearSVC(
             C=self.error_cost, max_iter=self.most_passes, random_state=int(rng.integers(2**32))
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the cap is there to be met
-            machine.fit(features / scale, labels)
+            machine.fit(data.features / scale, data.labels)
         margins, offsets = machine.coef_, machine.intercept_
         if len(machine.classes_) == 2:  # one machine between the two: its sides are the classes
             margins, offsets = np.vstack([-margins, margins]), np.concatenate([-offsets, offsets])
-        weights, biases = np.zeros((features.shape[1], classes)), np.full(classes, -np.inf)
+        weights, biases = np.zeros((data.features.shape[1], data.classes)), np.full(data.classes, -np.inf)
         weights[:, machine.classes_] = self.sharpness * margins.T
         biases[machine.classes_] = self.sharpness * offsets
         return Network(weights=(weights / scale[:, None],), biases=(biases,))

@@ -6,7 +6,14 @@ from fastapi import APIRouter, Header, Response
 from sqlalchemy.orm import Session
 
 from services.mlaas.dependencies import Caller, PartsDep
-from services.mlaas.errors import ModelExists, OneClassOnly, OptionNotOffered, RowsOutOfRange, UnknownProfile
+from services.mlaas.errors import (
+    ImagesOnly,
+    ModelExists,
+    OneClassOnly,
+    OptionNotOffered,
+    RowsOutOfRange,
+    UnknownProfile,
+)
 from services.mlaas.models import repository, service
 from services.mlaas.models.schemas import ModelChange, ModelDocument, ModelList, NewModel, OwnModelDocument
 from services.mlaas.models.tables import ENDED, Model
@@ -24,7 +31,7 @@ Seen = OwnModelDocument | ModelDocument  # the fuller one first: the answer is s
     "",
     status_code=202,
     responses=responses(
-        NotFound, ModelExists, UnknownProfile, OptionNotOffered, RowsOutOfRange, OneClassOnly
+        NotFound, ModelExists, UnknownProfile, ImagesOnly, OptionNotOffered, RowsOutOfRange, OneClassOnly
     ),
 )
 def train_model(asked: NewModel, response: Response, parts: PartsDep, account: Caller) -> OwnModelDocument:

@@ -16,10 +16,18 @@ from services.mlaas.datasets.schemas import Feature
 from services.mlaas.datasets.service import folder_of, owned
 from services.mlaas.datasets.tables import Dataset
 from services.mlaas.dependencies import Parts
-from services.mlaas.errors import ModelExists, OneClassOnly, OptionNotOffered, RowsOutOfRange, UnknownProfile
+from services.mlaas.errors import (
+    ImagesOnly,
+    ModelExists,
+    OneClassOnly,
+    OptionNotOffered,
+    RowsOutOfRange,
+    UnknownProfile,
+)
 from services.mlaas.ids import new_id
 from services.mlaas.jobs import repository as jobs
 from services.mlaas.jobs.tables import Job
+from services.mlaas.model_type import are_images
 from services.mlaas.models import repository
 from services.mlaas.models.schemas import ModelDocument, NewModel, OwnModelDocument
 from services.mlaas.models.tables import ENDED, Model, State
@@ -36,6 +44,7 @@ def ask_for(parts: Parts, account: Account, asked: NewModel) -> Model:
         dataset = owned(session, account, asked.dataset_id)
     profile = profile_named(asked.profile, parts.profiles)
     check_options(profile, asked.options)
+    check_shape(profile, dataset)
     seed = secrets.randbits(62)
     training, held_out = training_rows(asked, dataset, seed)
     model = Model(
@@ -89,6 +98,11 @@ def check_options(profile: Profile, options: dict[str, float]) -> None:
         profile.resolve(options)
     except OptionRefused as refusal:
         raise OptionNotOffered(str(refusal)) from refusal
+
+
+def check_shape(profile: Profile, dataset: Dataset) -> None:
+    if profile.takes_images and not are_images(dataset.shape, dataset.features):
+        raise ImagesOnly("This profile takes images: declare the dataset's shape, then train again.")
 
 
 def training_rows(

@@ -1,0 +1,36 @@
+"""Where models are trained: on the CPU, or on a GPU where there is one."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from typing import Literal
+
+from services.mistake import Mistake
+from services.mlaas.model_type import Device
+
+Wanted = Literal["auto", "cpu", "cuda"]
+
+
+class NoSuchDevice(Mistake):
+    """The GPU that is wanted cannot be used."""
+
+
+def choose_device(wanted: Wanted) -> Device:
+    """The device to use; raises NoSuchDevice for `cuda` where there is none."""
+    if wanted == "cpu":
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if wanted == "cuda":
+        raise NoSuchDevice(
+            "no GPU that torch can use was found: set MLAAS_DEVICE to cpu or auto, or install torch for CUDA"
+        )
+    return "cpu"
+
+
+def check_device(wanted: Wanted) -> None:
+    """Raises NoSuchDevice. Another process looks, so that this one need not load torch."""
+    if wanted == "cuda":
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as elsewhere:
+            elsewhere.submit(choose_device, wanted).result()
