@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.table import Table
 
 from attacker.configuration import PRIMARY
-from attacker.paper import Experiment, Metric, names
+from attacker.paper import Experiment, Metric, names, numbered
 from attacker.report import page
 from attacker.report.harvest import whole
 from attacker.report.lines import Line, Number
@@ -19,6 +19,7 @@ from attacker.report.tables import titled
 
 FILE = "reproduction"
 PAGE = f"{FILE}.html"
+SUMMARY = "summary.md"
 HEADINGS: dict[Metric, str] = {
     "train_accuracy": "training accuracy",
     "test_accuracy": "test accuracy",
@@ -101,6 +102,25 @@ def listing() -> Table:
     return shown
 
 
+def summary(folder: Path) -> str:
+    """Every number of the paper that was ever reproduced in `folder`, beside ours, as Markdown."""
+    head = ("experiment", "game", "members, shadows", "number", "paper", "ours", "95 % interval", "scale")
+    rows = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for file in sorted(folder.glob(f"*/{FILE}.json"), key=lambda file: numbered(file.parent.name)):
+        document = json.loads(file.read_text())
+        for line in document["lines"]:
+            place = f" on `{line['played_on']}`" if line["played_on"] != line["dataset"] else ""
+            size = f"{line['members']:,}, {line['shadows']}"
+            for told in line["numbers"]:
+                if told["paper"] is not None:
+                    number = " | ".join(cells(Number(**told)))
+                    label = line["label"] + place
+                    rows.append(
+                        f"| {document['experiment']} | {label} | {size} | {number} | {document['scale']} |"
+                    )
+    return "\n".join([*rows, ""])
+
+
 def html(experiment: Experiment, lines: Sequence[Line], drawn: Sequence[Html]) -> str:
     """One page that needs nothing else."""
     played = [line for line in lines if not line.reason]
@@ -134,7 +154,7 @@ def cost(line: Line) -> list[object]:
 
 
 def write(folder: Path, experiment: Experiment, lines: Sequence[Line], drawn: Sequence[Html]) -> None:
-    """reproduction.html, .json, .csv and .md in `folder`, each whole or not at all."""
+    """reproduction.html, .json, .csv and .md in `folder`, and beside it the summary of all experiments."""
     folder.mkdir(parents=True, exist_ok=True)
     document = {
         "experiment": experiment.name,
@@ -157,8 +177,10 @@ def write(folder: Path, experiment: Experiment, lines: Sequence[Line], drawn: Se
         writer = csv.writer(opened)
         writer.writerow(["experiment", "scale", *told, "metric", "paper", "ours", "low", "high", "source"])
         for line in lines:
-            cells = [experiment.name, experiment.scale, *(getattr(line, name) for name in told)]
+            first = [experiment.name, experiment.scale, *(getattr(line, name) for name in told)]
             for number in line.numbers:
-                writer.writerow([*cells, *vars(number).values(), line.source])
+                writer.writerow([*first, *vars(number).values(), line.source])
             if line.reason:
-                writer.writerow([*cells, "", "", "", "", "", line.source])
+                writer.writerow([*first, "", "", "", "", "", line.source])
+    with whole(folder.parent / SUMMARY) as partial:
+        partial.write_text(summary(folder.parent))

@@ -146,6 +146,20 @@ def test_the_page_and_the_tables_say_the_same(reproduced: tuple[Path, str]) -> N
     assert page.figures == 2 + 1 + 2 + histograms - 2
 
 
+def test_the_summary_has_every_number_of_the_paper(reproduced: tuple[Path, str]) -> None:
+    out = reproduced[0]
+    rows = [row.split(" | ") for row in (out / "summary.md").read_text().splitlines()[2:]]
+    told = {(row[1], row[3]): (float(row[4]), float(row[5])) for row in rows}
+    found = lines(out)
+    expected = {
+        (line["label"], number["metric"]): (number["paper"], number["value"])
+        for line in found.values()
+        for number in line["numbers"]
+        if number["paper"] is not None
+    }
+    assert told == {key: (paper, pytest.approx(ours, abs=5e-4)) for key, (paper, ours) in expected.items()}
+
+
 def test_figure_11_has_the_owners_side_of_every_class(table: Table, reproduced: tuple[Path, str]) -> None:
     run = Path(lines(reproduced[0])["as it is"]["run"])
     kept = json.loads((run / "generalisation.json").read_text())
