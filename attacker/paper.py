@@ -1,5 +1,6 @@
 """The paper's tables and figures as plans: one TOML file each, with the paper's numbers beside the games."""
 
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,10 +42,11 @@ class Part(BaseModel):
 
 
 class PlannedGame(Part):
-    """One game of an experiment at one scale: what the owner asks for, how the attacker plays, what came out.
+    """One game of an experiment at one scale: what its owner asks for, how it is played, what the paper has.
 
-    `by_attack` gives every attack named there a line of its own, with what was published of it. `classes` are
-    those to show the target's answers of.
+    `published_members` is the paper's number of members, where ours is another. `by_attack` gives every
+    attack named there a line of its own, with what was published of it. Games of one `series` are drawn
+    together. `classes` are those to show the target's answers of.
     """
 
     label: str
@@ -52,6 +54,7 @@ class PlannedGame(Part):
     profile: str
     options: dict[str, float] = {}
     members: int
+    published_members: int | None = None
     knowledge: dict[str, Any] = {"kind": "population"}
     access: Literal["disjoint", "adaptive"] = "disjoint"
     overlap: float = 0.0
@@ -63,10 +66,21 @@ class PlannedGame(Part):
     shadow_profile: str | None = None
     training_size: int | None = None
     seed: int = 1
+    series: str = ""
     classes: tuple[str, ...] = ()
     paper: dict[Metric, float] = {}
     by_attack: dict[str, dict[Metric, float]] = {}
     source: str = ""
+
+    def is_like(self, game: Mapping[str, Any], synthesis: str | None) -> bool:
+        """Whether it is played as `game`, a game's document, was, on shadow data from there."""
+        rules = game.get("rules", {})
+        return (
+            (self.dataset, self.profile) == (stood_for(game.get("dataset", "")), game.get("profile"))
+            and (self.options, self.knowledge) == (game.get("options"), rules.get("knowledge"))
+            and (self.access, self.overlap) == (rules.get("access"), rules.get("overlap", 0.0))
+            and synthesis in (None, self.synthesis or self.knowledge["kind"])
+        )
 
     def asked(self, dataset: str) -> dict[str, Any]:
         """The body of POST /v1/games."""
@@ -129,8 +143,8 @@ class Experiment(Part):
                 not_here=tuple(game["label"] for game in games if game.get("label") not in labels),
                 **content,
             )
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigurationError(f"{file} is no TOML ({error}); mend it.") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
+            raise ConfigurationError(f"{file} is no experiment in TOML ({error}); mend it.") from error
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             raise ConfigurationError(f"{file} describes no experiment ({wrong}); mend it.") from error
@@ -138,7 +152,7 @@ class Experiment(Part):
 
 @dataclass(frozen=True)
 class PaperNumber:
-    """What was published of a game like one that was played. `members` is the size it was published for."""
+    """What was published of a game like one that was played, and for which number of members."""
 
     experiment: str
     label: str
@@ -167,27 +181,30 @@ def at_scale(game: Mapping[str, Any], scale: Scale) -> dict[str, Any] | None:
     return None if None in chosen.values() else chosen
 
 
-def beside(game: Mapping[str, Any] | None) -> list[PaperNumber]:
-    """The paper's numbers for a game on the same data with the same profile, each metric once."""
-    if game is None:
+def beside(game: Mapping[str, Any], *, null: bool, synthesis: str | None) -> list[PaperNumber]:
+    """The paper's numbers for games like this one: of the nearest size, each metric once.
+
+    Where several tables and figures tell of it, the one that tells most comes first. There are none of null
+    games. `synthesis` is what gave the shadow data, None where there is none.
+    """
+    like = [
+        (one, planned) for one, planned in published() if planned.paper and planned.is_like(game, synthesis)
+    ]
+    if null or not like:
         return []
+    nearest = min(distance(planned, game["members"]) for _, planned in like)
+    like = [(one, planned) for one, planned in like if distance(planned, game["members"]) == nearest]
     found: dict[Metric, PaperNumber] = {}
-    for experiment, planned in published():
-        same = (planned.profile, planned.options, planned.null) == (
-            game["profile"],
-            game.get("options", {}),
-            bool(game.get("null", False)),
-        )
-        if not same or stood_for(str(game.get("dataset"))) != planned.dataset:
-            continue
-        if planned.knowledge != game.get("rules", {}).get("knowledge", planned.knowledge):
-            continue
+    for experiment, planned in sorted(like, key=lambda pair: -len(pair[1].paper)):
+        size = planned.published_members or planned.members
         for metric, value in planned.paper.items():
-            number = PaperNumber(
-                experiment.name, planned.label, metric, value, planned.members, planned.source
-            )
+            number = PaperNumber(experiment.name, planned.label, metric, value, size, planned.source)
             found.setdefault(metric, number)
     return list(found.values())
+
+
+def distance(planned: PlannedGame, members: int) -> float:
+    return abs(math.log((planned.published_members or planned.members) / members))
 
 
 def published() -> Iterator[tuple[Experiment, PlannedGame]]:
@@ -201,5 +218,6 @@ def published() -> Iterator[tuple[Experiment, PlannedGame]]:
 def stood_for(dataset: str) -> str:
     """The data set in whose place another was made, or the same."""
     for start, original in STANDS_FOR.items():
-        dataset = dataset.replace(start, original)
+        if dataset.startswith(start):
+            return original + dataset.removeprefix(start)
     return dataset

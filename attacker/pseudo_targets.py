@@ -47,7 +47,7 @@ def folds(shadows: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[int
     parts = [tuple(s for s in shadows if s // 2 % FOLDS == fold) for fold in range(FOLDS)]
     if not all(parts):
         raise CannotAttack(
-            "A precision takes some shadow models to learn from and others to judge by: train four."
+            "A precision takes some shadow models to learn from and others to judge by: train three or more."
         )
     for judged in parts:
         yield tuple(s for s in shadows if s not in judged), judged

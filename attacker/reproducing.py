@@ -12,7 +12,7 @@ from typing import Any
 
 from attacker import experiment
 from attacker.configuration import Method
-from attacker.errors import CannotAttack, ConfigurationError, ServiceRefused
+from attacker.errors import CannotAttack, ConfigurationError, DatasetUnavailable, ServiceRefused
 from attacker.experiment import Run
 from attacker.game import Game
 from attacker.owner import OwnedGame, Owner
@@ -82,7 +82,7 @@ class Reproduction:
             if not (folder / FILE).exists():
                 continue
             if result.read(folder) is not None or not self.owner.failed(owned(folder)):
-                return Begun(dataset, folder)
+                return self.told(planned, Begun(dataset, folder))
         return None
 
     def created(self, planned: PlannedGame) -> Begun:
@@ -91,13 +91,19 @@ class Reproduction:
             begun = Begun(dataset, self.folder(planned, dataset))
             try:
                 keep(begun.folder, self.owner.create(planned.asked(dataset)))
-            except ServiceRefused as reason:
+            except DatasetUnavailable as reason:
                 refusals.append(str(reason))
                 continue
-            if refusals:
-                self.note(f"{planned.label} is played on {dataset} in place of {planned.dataset}.")
-            return begun
+            except ServiceRefused as reason:
+                return Begun(dataset, begun.folder, str(reason))
+            return self.told(planned, begun)
         return Begun(planned.dataset, self.folder(planned, planned.dataset), refusals[0])
+
+    def told(self, planned: PlannedGame, begun: Begun) -> Begun:
+        """The same; who reproduces is told when it stands in another's place."""
+        if begun.dataset != planned.dataset:
+            self.note(f"{planned.label} is played on {begun.dataset} in place of {planned.dataset}.")
+        return begun
 
     def possible(self, dataset: str) -> list[str]:
         """The data set and, where that is allowed, what may take its place."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from attacker.cli import options
+from attacker.cli.notes import note
 from attacker.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -66,12 +67,6 @@ def attacks(
         show_comparison(run, compare)
     else:
         show_analysis(run, wish, out)
-
-
-def note(text: str) -> None:
-    from rich.console import Console
-
-    Console(stderr=True).print(f"note: {text}", style="yellow", highlight=False, soft_wrap=True)
 
 
 def show_listing(names: tuple[str, ...]) -> None:

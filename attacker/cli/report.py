@@ -5,6 +5,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from attacker.cli.notes import note
+
 
 def report(
     run: Annotated[Path, Argument(help="The folder of a finished run.")],
@@ -23,13 +25,8 @@ def report(
     """
     from rich.console import Console
 
-    from attacker.cli.attacks import note
     from attacker.report import run_report
 
     written = run_report.write(run, out, note if refit else None)
-    for file in (
-        written,
-        written.with_suffix(".json"),
-        *sorted(written.parent.glob(f"{written.stem}.*.csv")),
-    ):
+    for file in (written, written.with_suffix(".json"), *run_report.tables_beside(written)):
         Console().print(str(file), highlight=False, soft_wrap=True)

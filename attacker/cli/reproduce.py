@@ -2,11 +2,18 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
 from attacker.cli import options
+from attacker.cli.notes import note
+
+if TYPE_CHECKING:
+    from attacker.paper import Experiment
+    from attacker.reproducing import Opening, Reproduction
+
+PATIENCE_S = 1800.0  # a challenger may fetch a data set before it answers that there is a game
 
 
 class Scale(StrEnum):
@@ -45,38 +52,48 @@ def reproduce(
     from rich.console import Console
 
     from attacker import paper
-    from attacker.cli.running import running
     from attacker.client.http import Http
     from attacker.errors import CannotAttack
     from attacker.owner import Owner
     from attacker.report import reproduction
-    from attacker.report.lines import lines
-    from attacker.report.pictures import pictures
     from attacker.reproducing import Reproduction
 
-    console, errors = Console(), Console(stderr=True)
     if name is None:
-        console.print(reproduction.listing())
+        Console().print(reproduction.listing())
         return
     names = paper.names() if name == "all" else [name]
     experiments = [paper.Experiment.read(one, scale.value) for one in names]
-    with Http(np.random.default_rng()) as http:
-        playing = Reproduction(
-            Owner(http, challenger),
-            out / "games",
-            lambda folder, method, aim: running(folder, method, aim, budget=None, quiet=quiet),
-            lambda text: errors.print(f"note: {text}", style="yellow", highlight=False, soft_wrap=True),
-            substitute,
-        )
-        for experiment in experiments:
-            games = []
-            for played in playing.play(experiment.games):
-                errors.print(f"{experiment.name}: {played.planned.label}", highlight=False)
-                games.append(played)
-            found = [line for played in games for line in lines(experiment, played)]
-            console.print(reproduction.table(experiment, found))
-            folder = out / experiment.name
-            reproduction.write(folder, experiment, found, pictures(experiment, games))
-            console.print(str(folder / reproduction.PAGE), highlight=False, soft_wrap=True)
-            if all(line.reason for line in found):
-                raise CannotAttack(f"No game of {experiment.name} could be played: {found[0].reason}")
+    with Http(np.random.default_rng(), read_s=PATIENCE_S) as http:
+        playing = Reproduction(Owner(http, challenger), out / "games", opening(quiet), note, substitute)
+        unplayed = [one.name for one in experiments if not reproduced(playing, one, out)]
+    if unplayed:
+        raise CannotAttack(f"No game of {', '.join(unplayed)} could be played, for the reasons told above.")
+
+
+def opening(quiet: bool) -> "Opening":
+    """How a run folder is opened for a game."""
+    from attacker.cli.running import running
+
+    return lambda folder, method, aim: running(folder, method, aim, budget=None, quiet=quiet)
+
+
+def reproduced(playing: "Reproduction", experiment: "Experiment", out: Path) -> bool:
+    """Play an experiment, show it and write it down; whether any of its games could be played."""
+    from rich.console import Console
+
+    from attacker.report import reproduction
+    from attacker.report.lines import lines
+    from attacker.report.pictures import pictures
+
+    games = []
+    for played in playing.play(experiment.games):
+        Console(stderr=True).print(f"{experiment.name}: {played.planned.label}", highlight=False)
+        games.append(played)
+    found = [line for played in games for line in lines(experiment, played)]
+    folder = out / f"{experiment.name}-{experiment.scale}"
+    reproduction.write(folder, experiment, found, pictures(experiment, games))
+    console = Console(markup=False, highlight=False, soft_wrap=True)
+    Console().print(reproduction.table(experiment, found))
+    for text in (*reproduction.remarks(experiment, found), folder / reproduction.PAGE):
+        console.print(str(text))
+    return any(played.result is not None for played in games)

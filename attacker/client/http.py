@@ -97,17 +97,18 @@ class Http:
     """One client for a whole run; safe to use from several threads.
 
     `rng` draws the jitter between attempts, `sleep` waits. Redirects are not followed and the
-    environment's proxies are (httpx's `trust_env`).
+    environment's proxies are (httpx's `trust_env`). `read_s` is how long an answer may take to begin.
     """
 
     rng: np.random.Generator
     sleep: Callable[[float], None] = time.sleep
     attempts: int = ATTEMPTS
+    read_s: float = READ_S
     answered: set[str] = field(default_factory=set)  # hosts that have answered before
 
     def __post_init__(self) -> None:
         self.client = httpx.Client(
-            timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
+            timeout=httpx.Timeout(self.read_s, connect=CONNECT_S),
             limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_S),
             headers={"User-Agent": user_agent(), "Accept-Encoding": "identity"},
             follow_redirects=False,

@@ -12,12 +12,14 @@ from attacker.attack_models import KeptModels
 from attacker.classifier import CLASSIFIERS
 from attacker.errors import CannotAttack, ConfigurationError
 from attacker.inference import Operation
+from attacker.report.files import whole
+from attacker.report.result import CLASSIFIERS_FILE
 from attacker.report.tables import per_cent, titled
 from attacker.run_transcript import transcript_of
 from attacker.statistics.classification import Mix, classification
 from attacker.statistics.draws import draws
 
-FILE = "classifiers.json"
+FILE = CLASSIFIERS_FILE
 ATTACK = "shokri:classifier="
 KINDS = {"0": "0, non-members", "1": "1, members"}
 MEASURES = ("precision", "recall", "f1")
@@ -45,9 +47,8 @@ def report(folder: Path, ratio: str, note: Note) -> dict[str, Any]:
     if not decisions:
         raise CannotAttack(f"The answers in {folder} suffice for no classifier; see the notes above.")
     found = classification(decisions, truth, draws(str(seed), "classifiers"), RATIOS[ratio]).as_json()
-    partial = folder / f"{FILE}.partial"
-    partial.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
-    partial.replace(folder / FILE)
+    with whole(folder / FILE) as partial:
+        partial.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
     return found
 
 

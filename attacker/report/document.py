@@ -77,13 +77,22 @@ def drawn(result: Mapping[str, Any]) -> list[Entry]:
     ]
 
 
+def published(result: Mapping[str, Any]) -> list[paper.PaperNumber]:
+    """None of a model that is no game's."""
+    if result["game"] is None:
+        return []
+    controls, synthesis = result.get("controls") or {}, result.get("synthesis") or {}
+    null = controls.get("null_control") is not None
+    return paper.beside(result["game"], null=null, synthesis=synthesis.get("name"))
+
+
 def beside(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The paper's numbers for a game like this one and ours, those of the attack by the paper's own."""
     ours = [one for one in result["attacks"] if one["name"].partition(":")[0] == PRIMARY]
     ours.sort(key=lambda one: bool(one["name"] != result["primary"]))
     known = set(result["target"]) | (set(ours[0]) if ours else set())
     found = []
-    for number in paper.beside(result["game"]):
+    for number in published(result):
         if number.metric in known or (ours and number.metric in DERIVED):
             rate = measured(number.metric, result, ours[0] if ours else {})
             found.append(asdict(number) | {"ours": {end: rate.get(end) for end in ("value", "low", "high")}})

@@ -112,20 +112,16 @@ def at_landmarks(curve: Curve) -> str:
     return "TPR " + ", ".join(f"{y[x <= fpr].max(initial=0):.3f} at FPR {fpr:g}" for fpr in LANDMARKS)
 
 
-def lines(
-    curves: Mapping[str, Curve], *, title: str, xlabel: str, ylabel: str, xscale: Scale = "linear"
-) -> Html:
+def lines(curves: Mapping[str, Curve], *, title: str, xlabel: str, ylabel: str) -> Html:
     """A figure of merit over a cost, a mark a point, with its intervals."""
     with sheet(xlabel, ylabel) as (figure, axes):
-        axes.set_xscale(xscale)
         handles = []
         for (colour, dash, mark), curve in zip(cycle(PENS), curves.values()):
             draw_band(axes, curve.band, colour, bars=True)
             [drawn] = axes.plot(array(curve.x), array(curve.y), color=colour, linestyle=dash, marker=mark)
             handles.append(drawn)
-        if xscale == "linear":
-            axes.set_xlim(0, 1.05 * max(array(curve.x).max(initial=1e-9) for curve in curves.values()))
-            axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.set_xlim(0, 1.05 * max(array(curve.x).max(initial=1e-9) for curve in curves.values()))
+        axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.xaxis.set_major_formatter(FuncFormatter(number))
         legend(figure, curves, handles)
         return inlined(figure, title, each(curves, from_to) + f" ({xlabel}: {ylabel})")

@@ -1,9 +1,7 @@
 """Synthesised records as files: the table, where each of them comes from, and what they cost."""
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import numpy as np
 from attacker.client.documents import Model
 from attacker.client.npy import compact
 from attacker.errors import ConfigurationError
+from attacker.report.files import whole, write_csv
 from attacker.report.result import versions
 from attacker.store import FILE, Store
 from attacker.synthesizing import harvested
@@ -71,16 +70,3 @@ def write(out: Path, store: Store, model: Model, stopped: str | None) -> dict[st
     with whole(cost_file(out)) as partial:
         partial.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
     return document
-
-
-@contextmanager
-def whole(file: Path) -> Iterator[Path]:
-    """A name to write to; the file is there only when all of it is."""
-    partial = file.with_name(f"{file.name}.partial")
-    yield partial
-    partial.replace(file)
-
-
-def write_csv(file: Path, rows: Iterable[Sequence[Any]]) -> None:
-    with file.open("w", newline="", encoding="utf-8") as opened:
-        csv.writer(opened).writerows(rows)

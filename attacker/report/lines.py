@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from attacker.configuration import PRIMARY
+from attacker.ledger import QUERIES
 from attacker.paper import Experiment, Metric
 from attacker.reproducing import Played
 from attacker.statistics.classification import classification
@@ -33,7 +35,8 @@ class Line:
     """One game judged by one attack; without numbers, the `reason` why it was not played.
 
     `dataset` is the paper's, `played_on` the one that stood for it. `records`, `requests`, `seconds` and
-    `money` are what the attack cost, from the first request to the result.
+    `money` are what the run cost in which this attack was one; the seconds are from the first request to the
+    result, with the target's training where that was waited for.
     """
 
     label: str
@@ -53,6 +56,16 @@ class Line:
     run: str = ""
     reason: str = ""
 
+    @property
+    def place(self) -> str:
+        """What the game was played on, where that stood in another's place."""
+        return f" on {self.played_on}" if self.played_on != self.dataset else ""
+
+    @property
+    def name(self) -> str:
+        """The game, what it was played on if not the paper's data, and the attack if not the paper's."""
+        return self.label + self.place + (f", {self.attack}" if self.attack not in ("", PRIMARY) else "")
+
 
 def lines(experiment: Experiment, played: Played) -> Iterator[Line]:
     """The line of a game; or one for each attack that the experiment names."""
@@ -64,21 +77,25 @@ def lines(experiment: Experiment, played: Played) -> Iterator[Line]:
     entries = {entry["name"]: entry for entry in found["attacks"]}
     if experiment.ratio is not None:
         entries = at_ratio(played)
-    costs = found["ledger"].values()
+    ready, ledger = found["shadows"]["ready"], found["ledger"]
     for attack, paper in (planned.by_attack or {found["primary"]: planned.paper}).items():
+        if attack not in entries:
+            reason = f"{attack} could not be fitted on what was answered."
+            yield Line(*told, ready, attack, planned.source, reason=reason)
+            continue
         yield Line(
             *told,
-            found["shadows"]["ready"],
+            ready,
             attack,
             planned.source,
             tuple(
                 number(metric, paper.get(metric), measured(metric, found, entries[attack]))
                 for metric in experiment.metrics
             ),
-            sum(cost["records"] for cost in costs),
-            sum(cost["requests"] for cost in costs),
+            sum(ledger[phase]["records"] for phase in QUERIES if phase in ledger),
+            sum(cost["requests"] for cost in ledger.values()),
             found["seconds"],
-            sum(cost["money"] for cost in costs),
+            sum(cost["money"] for cost in ledger.values()),
             found["currency"],
             str(played.folder),
         )

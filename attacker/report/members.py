@@ -1,6 +1,5 @@
 """members.csv: who is listed as a member at a chosen false discovery rate; and the same in a result."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker.false_discovery import MemberList
+from attacker.report.files import whole, write_csv
 from attacker.store import Store
 
 FILE = "members.csv"
@@ -29,14 +29,14 @@ def kept(store: Store) -> list[MemberList]:
 
 
 def write(folder: Path, lists: Sequence[MemberList]) -> None:
-    partial = folder / f"{FILE}.partial"
-    with partial.open("w", newline="", encoding="utf-8") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(HEADER)
-        for one in lists:
-            for target, members in enumerate(one.targets):
-                writer.writerows((one.attack, target, *member) for member in members)
-    partial.replace(folder / FILE)
+    rows = [
+        (one.attack, target, *member)
+        for one in lists
+        for target, members in enumerate(one.targets)
+        for member in members
+    ]
+    with whole(folder / FILE) as partial:
+        write_csv(partial, [HEADER, *rows])
 
 
 def noted(

@@ -30,8 +30,8 @@ def section(heading: str, *parts: object, name: str) -> Html:
     return element("section", element("h2", heading, id=name), *parts, aria_labelledby=name)
 
 
-def paragraph(*parts: object, class_: str = "text") -> Html:
-    return element("p", *parts, class_=class_)
+def paragraph(*parts: object) -> Html:
+    return element("p", *parts, class_="text")
 
 
 def table(

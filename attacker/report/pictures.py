@@ -27,22 +27,24 @@ def pictures(experiment: Experiment, games: Sequence[Played]) -> list[Html]:
 def cdfs(games: Sequence[Played]) -> Iterator[Html]:
     """Figures 6 to 9."""
     for rate in ("precision", "recall"):
-        found = {game.planned.label: per_class(game, rate) for game in games}
+        found = {named(game): per_class(game, rate) for game in games}
         title = f"Empirical CDF over the classes of the attack's {rate}."
         yield figure(figures.cdf(found, title=title, xlabel=rate), f"{title} {scales(games)}")
 
 
 def boxes(games: Sequence[Played]) -> Iterator[Html]:
-    """Figures 5 and 10."""
-    found = {game.planned.label: precisions(primary(game)) for game in games}
-    title = "The attack's precision on the classes; the line connects the medians."
-    drawn = figures.boxes(found, title=title, xlabel="target", ylabel="precision")
-    yield figure(drawn, f"{title} {scales(games)}")
+    """Figures 5 and 10: a picture for each series."""
+    for series in dict.fromkeys(game.planned.series for game in games):
+        some = [game for game in games if game.planned.series == series]
+        found = {named(game): precisions(primary(game)) for game in some}
+        title = "The attack's precision on the classes; the line connects the medians."
+        drawn = figures.boxes(found, title=title, xlabel="target", ylabel="precision")
+        yield figure(drawn, f"{title} {scales(some)}")
 
 
 def scatters(games: Sequence[Played]) -> Iterator[Html]:
     """Figure 11: a point is a class."""
-    known = {game.planned.label: (game, owner) for game in games if (owner := owners(game)) is not None}
+    known = {named(game): (game, owner) for game in games if (owner := owners(game)) is not None}
     factors: dict[str, Callable[[Mapping[str, Any]], float | None]] = {
         "train-test accuracy gap": lambda one: one["gap"]["value"],
         "share of the training set": lambda one: one["train_share"],
@@ -65,15 +67,15 @@ def histograms(games: Sequence[Played]) -> Iterator[Html]:
         if document is None:
             continue
         [owner, *_] = document["targets"]
-        named = {one["class"]: one for one in owner["per_class"]}
+        of_class = {one["class"]: one for one in owner["per_class"]}
         for label in (None, *game.planned.classes):
-            of = owner if label is None else named[label]
+            of = owner if label is None else of_class[label]
             for signal, told in SIGNALS.items():
                 which = "all classes" if label is None else f"class {label}"
-                title = f"{game.planned.label}, {which}: {told}."
+                title = f"{named(game)}, {which}: {told}."
                 counts = {"members": of[signal]["members"], "non-members": of[signal]["non_members"]}
                 drawn = figures.histograms(document["bins"], counts, title=title, xlabel=told)
-                yield figure(drawn, title)
+                yield figure(drawn, f"{title} {scales([game])}")
 
 
 def primary(game: Played) -> Mapping[str, Any]:
@@ -98,7 +100,16 @@ def owners(game: Played) -> Mapping[str, Any] | None:
     return None if document is None else document["targets"][0]
 
 
+def named(game: Played) -> str:
+    """The game, with the data that stood in another's place."""
+    return game.planned.label + (f", {game.dataset}" if game.dataset != game.planned.dataset else "")
+
+
 def scales(games: Sequence[Played]) -> str:
     """How large the games were, which stands beside every number."""
-    told = {f"{game.planned.members:,} members and {game.planned.shadows} shadow models" for game in games}
+    told = {f"{game.planned.members:,} members and {ready(game)} shadow models" for game in games}
     return f"{' or '.join(sorted(told))}."
+
+
+def ready(game: Played) -> int:
+    return int((game.result or {})["shadows"]["ready"])

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
-from attacker.configuration import PRIMARY
 from attacker.paper import Experiment, Metric, names, numbered
 from attacker.report import page
-from attacker.report.harvest import whole
-from attacker.report.lines import Line, Number
+from attacker.report.files import whole
+from attacker.report.lines import PERCENTILES, Line, Number
 from attacker.report.markup import Html
 from attacker.report.result import versions
 from attacker.report.tables import titled
@@ -46,16 +46,15 @@ def table(experiment: Experiment, lines: Sequence[Line]) -> Table:
     for line in (line for line in lines if not line.reason):
         columns = zip(*(cells(number) for number in line.numbers), strict=True)
         shown.add_row("\n".join(described(line)), *("\n".join(column) for column in columns))
-    shown.caption, shown.caption_justify = "\n".join(remarks(experiment, lines)), "left"
     return shown
 
 
 def described(line: Line) -> list[str]:
     """The game, what stood for its data, how large it was and what it cost."""
-    place = [f"[dim]on {line.played_on}[/dim]"] if line.played_on != line.dataset else []
-    size = f"[dim]{line.members:,} members, {line.shadows} shadows[/dim]"
-    cost = f"[dim]{line.records:,} records, {line.seconds:.0f} s[/dim]"
-    return [line.label, *place, f"[dim]{line.attack}[/dim]", size, cost]
+    size = f"{line.members:,} members, {line.shadows} shadows"
+    cost = f"{line.records:,} records, {line.seconds:.0f} s"
+    place = [line.place.strip()] if line.place else []
+    return [escape(line.label), *(f"[dim]{escape(told)}[/dim]" for told in (*place, line.attack, size, cost))]
 
 
 def cells(number: Number) -> tuple[str, str, str, str]:
@@ -71,10 +70,14 @@ def interval(number: Number) -> str:
 
 def remarks(experiment: Experiment, lines: Sequence[Line]) -> list[str]:
     """What stands below: what was not played, where the numbers are from, and where we differ."""
-    missing = [f"{line.label} was not played. {line.reason}" for line in lines if line.reason]
+    missing = [f"{line.name} was not played. {line.reason}" for line in lines if line.reason]
     if experiment.not_here:
         missing.append(f"Not at this scale: {'; '.join(experiment.not_here)}.")
-    return [*missing, f"Paper: {experiment.source}.", " ".join(experiment.differences.split())]
+    others = {line.source: line.label for line in lines if line.source != experiment.source}
+    missing += [f"{label}: {source}." for source, label in others.items()]
+    if set(experiment.metrics) & set(PERCENTILES):
+        missing.append("Intervals of percentiles come from drawing the classes anew.")
+    return [f"Paper: {experiment.source}.", *missing, " ".join(experiment.differences.split())]
 
 
 def markdown(experiment: Experiment, lines: Sequence[Line]) -> str:
@@ -84,12 +87,12 @@ def markdown(experiment: Experiment, lines: Sequence[Line]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for line in lines:
-        place = f" on `{line.played_on}`" if line.played_on != line.dataset else ""
         size = f"{line.members:,}, {line.shadows}"
-        rows += [f"| {line.label}{place} | {size} | {' | '.join(cells(one))} |" for one in line.numbers]
+        rows += [f"| {line.name} | {size} | {' | '.join(cells(one))} |" for one in line.numbers]
         if line.reason:
-            rows.append(f"| {line.label} | {size} | not played | | | |")
-    return "\n".join([f"{experiment.title} (`--scale {experiment.scale}`)", "", *rows, ""])
+            rows.append(f"| {line.name} | {size} | not played | | | |")
+    told = [f"{text}\n" for text in remarks(experiment, lines)]
+    return "\n".join([f"{experiment.title} (`--scale {experiment.scale}`)", "", *rows, "", *told])
 
 
 def listing() -> Table:
@@ -104,20 +107,19 @@ def listing() -> Table:
 
 def summary(folder: Path) -> str:
     """Every number of the paper that was ever reproduced in `folder`, beside ours, as Markdown."""
-    head = ("experiment", "game", "members, shadows", "number", "paper", "ours", "95 % interval", "scale")
+    head = ("source", "game", "members, shadows", "number", "paper", "ours", "95 % interval", "scale")
     rows = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for file in sorted(folder.glob(f"*/{FILE}.json"), key=lambda file: numbered(file.parent.name)):
         document = json.loads(file.read_text())
         for line in document["lines"]:
-            place = f" on `{line['played_on']}`" if line["played_on"] != line["dataset"] else ""
-            size = f"{line['members']:,}, {line['shadows']}"
-            for told in line["numbers"]:
-                if told["paper"] is not None:
-                    number = " | ".join(cells(Number(**told)))
-                    label = line["label"] + place
-                    rows.append(
-                        f"| {document['experiment']} | {label} | {size} | {number} | {document['scale']} |"
-                    )
+            numbers = [Number(**told) for told in line.pop("numbers")]
+            found = Line(**line)
+            first = f"| {found.source} | {found.name} | {found.members:,}, {found.shadows} |"
+            rows += [
+                f"{first} {' | '.join(cells(number))} | {document['scale']} |"
+                for number in numbers
+                if number.paper is not None
+            ]
     return "\n".join([*rows, ""])
 
 
@@ -130,9 +132,9 @@ def html(experiment: Experiment, lines: Sequence[Line], drawn: Sequence[Html]) -
         [row(line, number) for line in played for number in line.numbers],
     )
     sizes = page.table(
-        "How large each game was, and what the attack cost",
+        "How large each game was, and what it cost: the seconds are from the first request to the result",
         ["game", "played on", "attack", "members", "shadow models", "records asked", "seconds", "money"],
-        [cost(line) for line in played],
+        [cost(line) for line in {line.run: line for line in played}.values()],
     )
     told = map(page.paragraph, remarks(experiment, lines))
     parts = [page.section("The paper's numbers and ours", *told, beside, name="numbers")]
@@ -144,8 +146,7 @@ def html(experiment: Experiment, lines: Sequence[Line], drawn: Sequence[Html]) -
 def row(line: Line, number: Number) -> list[object]:
     size = f"{line.members:,} members, {line.shadows} shadow models"
     name, paper, ours, between = cells(number)
-    attack = f", {line.attack}" if line.attack != PRIMARY else ""
-    return [page.with_interval(line.label + attack, size), name, paper, page.with_interval(ours, between)]
+    return [page.with_interval(line.name, size), name, paper, page.with_interval(ours, between)]
 
 
 def cost(line: Line) -> list[object]:

@@ -1,6 +1,5 @@
 """result.json: what a run found and what it cost (the format is the wire's, `"schema": 1`)."""
 
-import csv
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -12,11 +11,14 @@ from typing import Any
 import numpy as np
 
 from attacker.report import members
+from attacker.report.files import whole, write_csv
 from attacker.store import Judged, Store
 
 FILE = "result.json"
 SCORES_FILE = "scores.csv"
 REPORT_FILE = "report.html"
+CLASSIFIERS_FILE = "classifiers.json"
+OLD = ".old"
 GENERALISATION_FILE = "generalisation.json"  # the owner's side of the game
 SCHEMA = 1
 PACKAGES = ("penumbra", "numpy", "scikit-learn", "torch", "httpx")
@@ -68,9 +70,8 @@ def versions() -> dict[str, str]:
 
 def write(folder: Path, document: dict[str, Any]) -> dict[str, Any]:
     """Put result.json in place, whole or not at all; gives the document back."""
-    partial = folder / f"{FILE}.partial"
-    partial.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
-    partial.replace(folder / FILE)
+    with whole(folder / FILE) as partial:
+        partial.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
     return document
 
 
@@ -84,9 +85,8 @@ def read(folder: Path) -> dict[str, Any] | None:
 def write_generalisation(folder: Path, document: dict[str, Any] | None) -> None:
     """generalisation.json, where the challenger tells it."""
     if document is not None:
-        partial = folder / f"{GENERALISATION_FILE}.partial"
-        partial.write_text(json.dumps(document, allow_nan=False) + "\n")
-        partial.replace(folder / GENERALISATION_FILE)
+        with whole(folder / GENERALISATION_FILE) as partial:
+            partial.write_text(json.dumps(document, allow_nan=False) + "\n")
 
 
 def generalisation(folder: Path) -> dict[str, Any] | None:
@@ -97,21 +97,21 @@ def generalisation(folder: Path) -> dict[str, Any] | None:
 
 def set_aside(folder: Path) -> None:
     """The result is no longer the run's: it has asked for more."""
-    for name in (FILE, members.FILE, REPORT_FILE):
-        if (folder / name).exists():
-            (folder / name).replace(folder / f"{name}.old")
+    stale = [folder / name for name in (FILE, members.FILE, CLASSIFIERS_FILE)]
+    for file in (*stale, *folder.glob("report.*")):
+        if file.exists() and file.suffix != OLD:
+            file.replace(file.with_name(f"{file.name}{OLD}"))
 
 
 def write_scores(folder: Path, judged: Sequence[Judged]) -> Path:
     """scores.csv: a line a candidate, target by target: for each attack its score and decision."""
-    partial = folder / f"{SCORES_FILE}.partial"
     targets, candidates = judged[0].scores.shape
     named = ["target", "candidate"] if targets > 1 else ["candidate"]
     header = [*named, *(f"{one.attack}_{what}" for one in judged for what in ("score", "member"))]
-    with partial.open("w", newline="", encoding="utf-8") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(header)
-        for place in np.ndindex(targets, candidates):
-            cells = ((repr(float(one.scores[place])), int(one.decisions[place])) for one in judged)
-            writer.writerow([*place[-len(named) :], *(value for pair in cells for value in pair)])
-    return partial.replace(folder / SCORES_FILE)
+    rows: list[Sequence[Any]] = [header]
+    for place in np.ndindex(targets, candidates):
+        cells = ((repr(float(one.scores[place])), int(one.decisions[place])) for one in judged)
+        rows.append([*place[-len(named) :], *(value for pair in cells for value in pair)])
+    with whole(folder / SCORES_FILE) as partial:
+        write_csv(partial, rows)
+    return folder / SCORES_FILE

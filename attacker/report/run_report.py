@@ -9,7 +9,7 @@ from attacker.analysis import finished
 from attacker.errors import ConfigurationError
 from attacker.report import report_tables, result, spending
 from attacker.report.document import document
-from attacker.report.harvest import whole, write_csv
+from attacker.report.files import whole, write_csv
 from attacker.report.page import page
 from attacker.report.sections import sections
 from attacker.report.summary import lead, title
@@ -33,10 +33,16 @@ def write(folder: Path, out: Path | None = None, refit: Callable[[str], None] | 
         partial.write_text(page(title(found), list(sections(found)), lead=lead(found)), encoding="utf-8")
     with whole(out.with_suffix(".json")) as partial:
         partial.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
+    for file in tables_beside(out):
+        file.unlink()
     for name, rows in report_tables.tables(found).items():
         with whole(out.with_suffix(f".{name}.csv")) as partial:
             write_csv(partial, rows)
     return out
+
+
+def tables_beside(page: Path) -> list[Path]:
+    return sorted(page.parent.glob(f"{page.stem}.*.csv"))
 
 
 def documented(folder: Path, refit: Callable[[str], None] | None) -> dict[str, Any]:

@@ -87,4 +87,6 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Something the user should know although the run goes on."""
-        self.progress.console.print(f"note: {text}", style="yellow", highlight=False, soft_wrap=True)
+        self.progress.console.print(
+            f"note: {text}", style="yellow", highlight=False, soft_wrap=True, markup=False
+        )

@@ -42,6 +42,7 @@ class World:
         self.state, self.faults, self.seen = "open", [], []
         self.knowledge = {"kind": "population"}
         self.shape, self.declared = None, {}
+        self.asked = []  # games that were asked for
 
 
 WORLD = World()
@@ -94,6 +95,9 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/images":
             WORLD.shape = json.loads(body)["shape"]
             return self.json(200, {})
+        if path == "/state":
+            WORLD.state = json.loads(body)["state"]
+            return self.json(200, {})
         if path == "/world":
             return self.json(200, self.world())
         if path == "/reset":
@@ -117,6 +121,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def route(self, path, body):
         parts = path.strip("/").split("/")
+        if parts == ["v1", "datasets"] and self.command == "GET":
+            items = [{"name": "missing", "substitute": "present"}, {"name": "present", "substitute": None}]
+            return document(200, {"items": items})
         if parts[:2] == ["v1", "games"]:
             return self.game(parts[2:], body)
         return self.provider(self.command, parts[1:], body)
@@ -191,7 +198,20 @@ class Handler(BaseHTTPRequestHandler):
         WORLD.replays[key] = body, answered
         return 200, headers | {"records-charged": str(len(records))}, answered
 
+    def create(self, asked):
+        """The one game there is; of the data set `missing` there is none."""
+        WORLD.asked.append(asked)
+        if asked["dataset"] == "missing":
+            return problem(503, "dataset-unavailable", "It is not here; put it there.")
+        if asked["profile"] != "box":
+            return problem(422, "unknown-profile", "There is no [/profile] of that name.")
+        if WORLD.state == "failed":
+            WORLD.state = "open"
+        return document(202, {"id": "g-1", "url": f"{URL}/v1/games/g-1", "owner_key": "ok-1"})
+
     def game(self, parts, body):
+        if not parts:
+            return self.create(json.loads(body))
         if parts[0] != "g-1":
             return problem(404, "not-found", "There is no such game.")
         match self.command, parts[1:]:
@@ -228,7 +248,7 @@ class Handler(BaseHTTPRequestHandler):
     def evaluations(self):
         rate = {"value": 0.5, "low": 0.4, "high": 0.6, "count": 5, "of": 10}
         names = ("balanced_accuracy", "accuracy", "precision", "recall", "f1", "fpr")
-        [submitted] = WORLD.submissions.values()
+        submitted = list(WORLD.submissions.values())[-1]
         attacks = [
             {"name": attack["name"], "parameters": attack["parameters"], "access": attack["access"]}
             | {"auc": {"value": 0.5, "low": 0.4, "high": 0.6}, "tpr_at_fpr": {"0.01": rate}}
@@ -261,6 +281,7 @@ class Handler(BaseHTTPRequestHandler):
             "seen": WORLD.seen,
             "submissions": list(WORLD.submissions.values()),
             "declared": WORLD.declared,
+            "asked": WORLD.asked,
             "profiles": {m: model["body"]["profile"] for m, model in WORLD.models.items() if model["body"]},
             "trained": {m: model["body"]["rows"] for m, model in WORLD.models.items() if model["body"]},
         }

@@ -319,7 +319,7 @@ def test_the_paper_s_numbers_stand_beside_those_of_its_attack():
     def rate(value):
         return {"value": value, "low": value - 0.1, "high": value + 0.1, "count": 1, "of": 1}
 
-    rules = {"knowledge": {"kind": "population"}}
+    rules = {"knowledge": {"kind": "population"}, "access": "disjoint"}
     game = {"dataset": "shoppers100", "profile": "google", "options": {}, "rules": rules, "members": 2000}
     attacks = [
         {"name": name, "precision": rate(precision), "recall": rate(0.9), "per_class": []}

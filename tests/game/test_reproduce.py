@@ -16,12 +16,13 @@ from parties import Table
 from attacker import paper
 
 SMALL = Path(__file__).parents[1] / "experiments" / "small.toml"
+CLASSIFIERS = SMALL.with_name("classifiers.toml")
 UNEXPECTED = ("not offered", "too large")
 
 
-def reproduce(table: Table, out: Path, *more: str) -> "subprocess.CompletedProcess[str]":
-    words = ["-m", "attacker", "reproduce", str(SMALL), "--challenger", table.challenger, "--out", str(out)]
-    return subprocess.run([sys.executable, *words, *more], capture_output=True, text=True, check=False)
+def reproduce(table: Table, out: Path, file: Path = SMALL) -> "subprocess.CompletedProcess[str]":
+    words = ["-m", "attacker", "reproduce", str(file), "--challenger", table.challenger, "--out", str(out)]
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def reproduced(table: Table, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 
 def document(out: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((out / "small" / "reproduction.json").read_text())
+    found: dict[str, Any] = json.loads((out / "small-quick" / "reproduction.json").read_text())
     return found
 
 
@@ -127,12 +128,12 @@ class Page(HTMLParser):
 
 def test_the_page_and_the_tables_say_the_same(reproduced: tuple[Path, str]) -> None:
     out = reproduced[0]
-    page = Page((out / "small" / "reproduction.html").read_text())
+    page = Page((out / "small-quick" / "reproduction.html").read_text())
     text = " ".join(page.told)
-    with (out / "small" / "reproduction.csv").open() as file:
+    with (out / "small-quick" / "reproduction.csv").open() as file:
         rows = list(csv.DictReader(file))
     found = lines(out)
-    markdown = (out / "small" / "reproduction.md").read_text()
+    markdown = (out / "small-quick" / "reproduction.md").read_text()
     for row in rows:
         if row["reason"]:
             continue
@@ -140,10 +141,10 @@ def test_the_page_and_the_tables_say_the_same(reproduced: tuple[Path, str]) -> N
         assert float(row["ours"]) == number["value"]
         assert f"{number['value']:.3f}" in text
         assert f"{number['value']:.3f}" in markdown
-    histograms = (
-        3 * 2 * (1 + 1) - 2 * 1
-    )  # three games, two signals, all classes and one: the null game has none
-    assert page.figures == 2 + 1 + 2 + histograms - 2
+    cdfs, boxes, scatters = 2, 1, 2
+    signals = 2  # each in a histogram over all classes, and in one for each class that a game names
+    as_it_is, null_game, the_same_again = signals * (1 + 1), signals, signals
+    assert page.figures == cdfs + boxes + scatters + as_it_is + null_game + the_same_again
 
 
 def test_the_summary_has_every_number_of_the_paper(reproduced: tuple[Path, str]) -> None:
@@ -152,12 +153,30 @@ def test_the_summary_has_every_number_of_the_paper(reproduced: tuple[Path, str])
     told = {(row[1], row[3]): (float(row[4]), float(row[5])) for row in rows}
     found = lines(out)
     expected = {
-        (line["label"], number["metric"]): (number["paper"], number["value"])
+        (f"{line['label']}, {line['attack']}", number["metric"]): (number["paper"], number["value"])
         for line in found.values()
         for number in line["numbers"]
         if number["paper"] is not None
     }
     assert told == {key: (paper, pytest.approx(ours, abs=5e-4)) for key, (paper, ours) in expected.items()}
+
+
+def test_each_attack_has_a_line_at_a_ratio_of_two_members_to_one_other(table: Table, tmp_path: Path) -> None:
+    """Who answers "member" always is right on two of three."""
+    done = reproduce(table, tmp_path, CLASSIFIERS)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "classifiers-quick" / "reproduction.json").read_text())["lines"]
+    by_attack = {line["attack"]: line for line in found}
+    assert by_attack["lira"]["reason"] == "lira could not be fitted on what was answered."
+    run = json.loads((Path(found[0]["run"]) / "result.json").read_text())
+    balanced = {attack["name"]: attack for attack in run["attacks"]}
+    for name in ("shokri:classifier=svm", "gap"):
+        ours, rates = numbers(by_attack[name]), balanced[name]
+        assert ours["recall"]["value"] == rates["recall"]["value"]
+        at_two_to_one = 2 * rates["recall"]["value"] / (2 * rates["recall"]["value"] + rates["fpr"]["value"])
+        assert ours["precision"]["value"] == pytest.approx(at_two_to_one, abs=0.05)
+        assert ours["precision"]["value"] > rates["precision"]["value"]
+    assert "some members known, shokri:classifier=svm" in (tmp_path / "summary.md").read_text()
 
 
 def test_figure_11_has_the_owners_side_of_every_class(table: Table, reproduced: tuple[Path, str]) -> None:
