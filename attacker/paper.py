@@ -2,7 +2,7 @@
 
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -105,7 +105,7 @@ class PlannedGame(Part):
 
 
 class Experiment(Part):
-    """A table or figure. `not_here` are the labels of games that are not played at this scale.
+    """A table or figure. `not_here` are games that are played at the other scale alone.
 
     `ratio` is that of members to non-members that the decisions are judged at; None: as many of either.
     """
@@ -119,7 +119,7 @@ class Experiment(Part):
     pictures: tuple[Picture, ...] = ()
     ratio: Literal["2:1"] | None = None
     games: tuple[PlannedGame, ...]
-    not_here: tuple[str, ...] = ()
+    not_here: tuple[PlannedGame, ...] = ()
 
     @classmethod
     def read(cls, name: str, scale: Scale) -> Self:
@@ -133,14 +133,14 @@ class Experiment(Part):
         try:
             content = tomllib.loads(file.read_text(encoding="utf-8"))
             every = content.pop("every", {})
+            every = {"source": content.get("source", "")} | every
             games = [every | game for game in content.pop("games", [])]
-            here = [planned for game in games if (planned := at_scale(game, scale)) is not None]
-            labels = {planned.get("label") for planned in here}
+            missing = [game for game in games if at_scale(game, scale) is None]
             return cls(
                 name=file.stem,
                 scale=scale,
-                games=tuple(PlannedGame(**{"source": content.get("source", "")} | game) for game in here),
-                not_here=tuple(game["label"] for game in games if game.get("label") not in labels),
+                games=planned(games, scale),
+                not_here=planned(missing, other(scale)),
                 **content,
             )
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
@@ -170,6 +170,16 @@ def names() -> list[str]:
 def numbered(name: str) -> tuple[str, int]:
     word, _, number = name.rpartition("-")
     return (word, int(number)) if number.isdigit() else (name, 0)
+
+
+def planned(games: Sequence[Mapping[str, Any]], scale: Scale) -> tuple[PlannedGame, ...]:
+    """Those that are played at the scale."""
+    found = (at_scale(game, scale) for game in games)
+    return tuple(PlannedGame(**game) for game in found if game is not None)
+
+
+def other(scale: Scale) -> Scale:
+    return "paper" if scale == "quick" else "quick"
 
 
 def at_scale(game: Mapping[str, Any], scale: Scale) -> dict[str, Any] | None:

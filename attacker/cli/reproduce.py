@@ -82,7 +82,7 @@ def reproduced(playing: "Reproduction", experiment: "Experiment", out: Path) -> 
     from rich.console import Console
 
     from attacker.report import reproduction
-    from attacker.report.lines import lines
+    from attacker.report.lines import elsewhere, lines
     from attacker.report.pictures import pictures
 
     games = []
@@ -90,6 +90,7 @@ def reproduced(playing: "Reproduction", experiment: "Experiment", out: Path) -> 
         Console(stderr=True).print(f"{experiment.name}: {played.planned.label}", highlight=False)
         games.append(played)
     found = [line for played in games for line in lines(experiment, played)]
+    found += elsewhere(experiment)
     folder = out / f"{experiment.name}-{experiment.scale}"
     reproduction.write(folder, experiment, found, pictures(experiment, games))
     console = Console(markup=False, highlight=False, soft_wrap=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from attacker.configuration import PRIMARY
 from attacker.ledger import QUERIES
-from attacker.paper import Experiment, Metric
+from attacker.paper import Experiment, Metric, PlannedGame, other
 from attacker.reproducing import Played
 from attacker.statistics.classification import classification
 from attacker.statistics.draws import draws
@@ -72,7 +72,7 @@ def lines(experiment: Experiment, played: Played) -> Iterator[Line]:
     planned, found = played.planned, played.result
     told = (planned.label, planned.dataset, played.dataset, planned.profile, planned.members)
     if found is None:
-        yield Line(*told, planned.shadows, "", planned.source, reason=played.reason)
+        yield unplayed(planned, played.reason)
         return
     entries = {entry["name"]: entry for entry in found["attacks"]}
     if experiment.ratio is not None:
@@ -99,6 +99,19 @@ def lines(experiment: Experiment, played: Played) -> Iterator[Line]:
             found["currency"],
             str(played.folder),
         )
+
+
+def elsewhere(experiment: Experiment) -> Iterator[Line]:
+    """The games that are played at the other scale alone."""
+    for planned in experiment.not_here:
+        yield unplayed(planned, f"It is at --scale {other(experiment.scale)}.")
+
+
+def unplayed(planned: PlannedGame, reason: str) -> Line:
+    """What the paper has of a game that was not played, and why it was not."""
+    told = (planned.label, planned.dataset, planned.dataset, planned.profile, planned.members)
+    numbers = tuple(Number(metric, value, None, None, None) for metric, value in planned.paper.items())
+    return Line(*told, planned.shadows, "", planned.source, numbers, reason=reason)
 
 
 def number(metric: Metric, paper: float | None, rate: Mapping[str, Any]) -> Number:

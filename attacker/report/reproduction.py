@@ -44,7 +44,7 @@ def table(experiment: Experiment, lines: Sequence[Line]) -> Table:
     for heading in ("number", "paper", "ours", "95 % interval"):
         shown.add_column(heading, justify="left" if heading == "number" else "right", no_wrap=True)
     for line in (line for line in lines if not line.reason):
-        columns = zip(*(cells(number) for number in line.numbers), strict=True)
+        columns = zip(*(cells(number, line) for number in line.numbers), strict=True)
         shown.add_row("\n".join(described(line)), *("\n".join(column) for column in columns))
     return shown
 
@@ -57,10 +57,10 @@ def described(line: Line) -> list[str]:
     return [escape(line.label), *(f"[dim]{escape(told)}[/dim]" for told in (*place, line.attack, size, cost))]
 
 
-def cells(number: Number) -> tuple[str, str, str, str]:
+def cells(number: Number, line: Line) -> tuple[str, str, str, str]:
     """What it is called, the paper's, ours and its interval."""
     paper = "" if number.paper is None else f"{number.paper:.3f}"
-    ours = "-" if number.value is None else f"{number.value:.3f}"
+    ours = "not played" if line.reason else "-" if number.value is None else f"{number.value:.3f}"
     return HEADINGS[number.metric], paper, ours, interval(number)
 
 
@@ -71,8 +71,6 @@ def interval(number: Number) -> str:
 def remarks(experiment: Experiment, lines: Sequence[Line]) -> list[str]:
     """What stands below: what was not played, where the numbers are from, and where we differ."""
     missing = [f"{line.name} was not played. {line.reason}" for line in lines if line.reason]
-    if experiment.not_here:
-        missing.append(f"Not at this scale: {'; '.join(experiment.not_here)}.")
     others = {line.source: line.label for line in lines if line.source != experiment.source}
     missing += [f"{label}: {source}." for source, label in others.items()]
     if set(experiment.metrics) & set(PERCENTILES):
@@ -88,9 +86,7 @@ def markdown(experiment: Experiment, lines: Sequence[Line]) -> str:
     ]
     for line in lines:
         size = f"{line.members:,}, {line.shadows}"
-        rows += [f"| {line.name} | {size} | {' | '.join(cells(one))} |" for one in line.numbers]
-        if line.reason:
-            rows.append(f"| {line.name} | {size} | not played | | | |")
+        rows += [f"| {line.name} | {size} | {' | '.join(cells(one, line))} |" for one in line.numbers]
     told = [f"{text}\n" for text in remarks(experiment, lines)]
     return "\n".join([f"{experiment.title} (`--scale {experiment.scale}`)", "", *rows, "", *told])
 
@@ -116,7 +112,7 @@ def summary(folder: Path) -> str:
             found = Line(**line)
             first = f"| {found.source} | {found.name} | {found.members:,}, {found.shadows} |"
             rows += [
-                f"{first} {' | '.join(cells(number))} | {document['scale']} |"
+                f"{first} {' | '.join(cells(number, found))} | {document['scale']} |"
                 for number in numbers
                 if number.paper is not None
             ]
@@ -145,7 +141,7 @@ def html(experiment: Experiment, lines: Sequence[Line], drawn: Sequence[Html]) -
 
 def row(line: Line, number: Number) -> list[object]:
     size = f"{line.members:,} members, {line.shadows} shadow models"
-    name, paper, ours, between = cells(number)
+    name, paper, ours, between = cells(number, line)
     return [page.with_interval(line.name, size), name, paper, page.with_interval(ours, between)]
 
 
@@ -163,7 +159,6 @@ def write(folder: Path, experiment: Experiment, lines: Sequence[Line], drawn: Se
         "title": experiment.title,
         "source": experiment.source,
         "differences": " ".join(experiment.differences.split()),
-        "not_at_this_scale": experiment.not_here,
         "versions": versions(),
         "lines": [asdict(line) for line in lines],
     }
@@ -181,7 +176,5 @@ def write(folder: Path, experiment: Experiment, lines: Sequence[Line], drawn: Se
             first = [experiment.name, experiment.scale, *(getattr(line, name) for name in told)]
             for number in line.numbers:
                 writer.writerow([*first, *vars(number).values(), line.source])
-            if line.reason:
-                writer.writerow([*first, "", "", "", "", "", line.source])
     with whole(folder.parent / SUMMARY) as partial:
         partial.write_text(summary(folder.parent))

@@ -8,6 +8,7 @@ from services.web.command import CommandError
 
 TIMEOUT = httpx.Timeout(600.0, connect=5.0)  # a data set may have to be made, evaluations take a while
 LONG_POLL_S = 20
+FETCHING = " Or is a data set being fetched? `challenger fetch NAME` gets it ahead."
 Document = dict[str, Any]
 
 
@@ -39,8 +40,9 @@ def ask(method: str, url: str, **request: Any) -> Document:
         document = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = str(error) or type(error).__name__
+        late = isinstance(error, httpx.ReadTimeout)
         raise CommandError(
-            f"no answer from {url} ({reason}); is `challenger serve` running there?"
+            f"no answer from {url} ({reason}); is `challenger serve` running there?{FETCHING if late else ''}"
         ) from error
     except ValueError as error:
         raise CommandError(f"{url} does not answer JSON; is it a challenger's URL?") from error

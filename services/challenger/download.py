@@ -1,10 +1,16 @@
 """Fetches a published file, in as many goes as it takes, and takes it only if it is the one that is meant."""
 
+import fcntl
 import gzip
 import hashlib
+import os
+import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -14,6 +20,8 @@ from services.challenger.progress import progress
 
 TIMEOUT_S = 30.0
 NOTHING_AFTER_THAT = 416
+
+_fetching: dict[Path, threading.Lock] = {}  # data sets may share a file, and are made by several threads
 
 
 @dataclass(frozen=True)
@@ -53,12 +61,13 @@ def fetch(wanted: Published, folder: Path) -> Path:
     """
     place = folder / wanted.name
     try:
-        if not place.is_file():
-            download(wanted, place)
-        elif not wanted.is_in(place):
-            raise DatasetUnavailable(
-                f"{place} is not the published file ({wanted.digest}); get that one from {wanted.url}."
-            )
+        with _fetching.setdefault(place, threading.Lock()):
+            if not place.is_file():
+                download(wanted, place)
+            elif not wanted.is_in(place):
+                raise DatasetUnavailable(
+                    f"{place} is not the published file ({wanted.digest}); get that one from {wanted.url}."
+                )
     except OSError as error:
         raise DatasetUnavailable(
             f"{wanted.name} cannot be read from or kept in {folder} ({error.strerror or error}); "
@@ -71,16 +80,44 @@ def download(wanted: Published, place: Path) -> None:
     """Whole and right, or what has come stays beside it, to go on from."""
     require_writable(place.parent)
     partial = place.with_name(f".{place.name}.part")
-    if not receive(wanted, partial) and not wanted.is_in(partial):  # its parts may be of two files
-        partial.unlink()
-        receive(wanted, partial)
-    if not wanted.is_in(partial):
-        partial.unlink()
+    with alone(partial):
+        if place.is_file():  # another process was first
+            return
+        for _ in range(2):  # what came in parts may be of two files: once more, from the start
+            at_once = receive(wanted, partial)
+            if wanted.is_in(partial):
+                partial.replace(place)
+                return
+            os.truncate(partial, 0)  # and not removed, or another process would lock a new one
+            if at_once:
+                break
         raise DatasetUnavailable(
             f"What {wanted.url} gives is not the published file ({wanted.digest}); "
             f"put that file into {place.parent} as {place.name}."
         )
-    partial.replace(place)
+
+
+@contextmanager
+def alone(partial: Path) -> Iterator[None]:
+    """One process at a time goes on with a partial file; an empty one is not left behind."""
+    while True:
+        with partial.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if is_named(file, partial):
+                try:
+                    yield
+                finally:
+                    if not size(partial):
+                        partial.unlink(missing_ok=True)
+                return
+
+
+def is_named(file: IO[bytes], name: Path) -> bool:
+    """Not any more when another process has moved or removed it."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), name.stat())
+    except FileNotFoundError:
+        return False
 
 
 def receive(wanted: Published, partial: Path) -> bool:
@@ -114,8 +151,9 @@ def read_on(wanted: Published, partial: Path) -> None:
             if answer.status_code != httpx.codes.PARTIAL_CONTENT:
                 had = file.seek(0)
                 file.truncate()
-            to_come = int(answer.headers.get("Content-Length", 0))
-            with progress(wanted.name, had, had + to_come) as advance:
+            to_come = answer.headers.get("Content-Length")
+            whole = None if to_come is None else had + int(to_come)
+            with progress(wanted.name, had, whole) as advance:
                 for chunk in answer.iter_raw():
                     file.write(chunk)
                     advance(len(chunk))

@@ -1,5 +1,6 @@
 """Data sets that others published: their files are fetched once, then read."""
 
+import logging
 from abc import abstractmethod
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from services.challenger.cache import UNREADABLE
 from services.challenger.dataset import Dataset, Records
 from services.challenger.download import fetch
 from services.challenger.errors import DatasetUnavailable
+
+log = logging.getLogger(__name__)
 
 
 class Fetched(Dataset):
@@ -19,8 +22,9 @@ class Fetched(Dataset):
             return self.parse(places)
         except UNREADABLE as error:
             names = ", ".join(place.name for place in places)
+            log.exception("%s cannot be read", names)
             raise DatasetUnavailable(
-                f"{names} cannot be read ({error}); remove it to fetch it anew."
+                f"{names} came as published but cannot be read ({error}); report this."
             ) from error
 
     @abstractmethod

@@ -74,9 +74,18 @@ def marginals(population: Records, dataset: Dataset) -> Document:
 
 def table(records: Records) -> NDArray[Any]:
     """(N, 1+D), the label in column 0, in the smallest dtype of the wire that holds every value."""
-    whole = np.column_stack([records.labels, records.features])
-    if records.features.dtype.kind == "f":
-        return whole.astype(records.features.dtype)
-    low, high = int(whole.min()), int(whole.max())
+    labels, features = records.labels, records.features
+    whole = np.empty((len(labels), 1 + features.shape[1]), wire_dtype(records))
+    whole[:, 0], whole[:, 1:] = labels, features
+    return whole
+
+
+def wire_dtype(records: Records) -> np.dtype[Any]:
+    """The features' own where they are real, else the smallest integers that hold them and the labels."""
+    labels, features = records.labels, records.features
+    if features.dtype.kind == "f":
+        return features.dtype
+    low = min(int(labels.min()), int(features.min()))
+    high = max(int(labels.max()), int(features.max()))
     fitting = (d for d in map(np.dtype, NPY_INTEGERS) if np.iinfo(d).min <= low and high <= np.iinfo(d).max)
-    return whole.astype(next(fitting))
+    return next(fitting)

@@ -12,10 +12,10 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def progress(name: str, had: int, whole: int) -> Iterator[Callable[[int], None]]:
-    """A function that is told of every further byte; `whole` is `had` where the size is not known."""
+def progress(name: str, had: int, whole: int | None) -> Iterator[Callable[[int], None]]:
+    """A function that is told of every further byte; `whole` is None where the size is not known."""
     shown = bar if sys.stderr.isatty() else lines
-    with shown(name, had, whole if whole > had else None) as advance:
+    with shown(name, had, whole) as advance:
         yield advance
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from services.challenger.clustering import k_means
 from services.challenger.dataset import Dataset, Feature, Records, class_names
-from services.challenger.purchases import Market
+from services.challenger.market import Market
 
 SEED = 2017
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from services.mlaas.fitted_models.convolutional import Convolutional
-from services.mlaas.gradient_descent import Descent, begin
+from services.mlaas.gradient_descent import Descent, randomise
 from services.mlaas.model_type import Device, TrainingData, column_scale
 
 
@@ -39,17 +39,17 @@ def train_network(
     """Fit to `images` (N, H, W, C) float32 with `labels` (N,), where these are."""
     with torch.no_grad():
         for layer in weighted(layers):
-            begin(layer.parameters(), layer.weight[0].numel(), generator)
+            randomise(layer.parameters(), layer.weight[0].numel(), generator)
     layers.to(images.device)
     parameters = list(layers.parameters())
-    optimizers = [descent.begin(each) for each in parameters]
+    optimisers = [descent.optimiser(each) for each in parameters]
     for batch, rate in descent.steps(labels, generator):
         loss = cross_entropy(layers(images[batch].permute(0, 3, 1, 2)), labels[batch])
         slopes = torch.autograd.grad(loss, parameters)
         with torch.no_grad():
-            for optimizer, parameter, slope in zip(optimizers, parameters, slopes, strict=True):
+            for optimiser, parameter, slope in zip(optimisers, parameters, slopes, strict=True):
                 parameter.mul_(1 - rate * descent.l2)
-                optimizer.step(slope, rate)
+                optimiser.step(slope, rate)
 
 
 def fit_convolutional(

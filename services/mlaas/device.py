@@ -2,19 +2,17 @@
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from typing import Literal
 
 from services.mistake import Mistake
 from services.mlaas.model_type import Device
-
-Wanted = Literal["auto", "cpu", "cuda"]
+from services.mlaas.settings import WantedDevice
 
 
 class NoSuchDevice(Mistake):
     """The GPU that is wanted cannot be used."""
 
 
-def choose_device(wanted: Wanted) -> Device:
+def choose_device(wanted: WantedDevice) -> Device:
     """The device to use; raises NoSuchDevice for `cuda` where there is none."""
     if wanted == "cpu":
         return "cpu"
@@ -29,7 +27,7 @@ def choose_device(wanted: Wanted) -> Device:
     return "cpu"
 
 
-def check_device(wanted: Wanted) -> None:
+def check_device(wanted: WantedDevice) -> None:
     """Raises NoSuchDevice. Another process looks, so that this one need not load torch."""
     if wanted == "cuda":
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as elsewhere:

@@ -44,10 +44,10 @@ class Layers:
 
     def randomise(self, generator: torch.Generator) -> None:
         for weights, biases in zip(self.weights, self.biases, strict=True):
-            begin((weights, biases), weights.shape[-2], generator)
+            randomise((weights, biases), weights.shape[-2], generator)
 
 
-def begin(parameters: Iterable[Tensor], inputs: int, generator: torch.Generator) -> None:
+def randomise(parameters: Iterable[Tensor], inputs: int, generator: torch.Generator) -> None:
     """Uniform within 1 / sqrt(inputs), weights and biases alike, as Torch7 began; drawn on the CPU."""
     bound = 1 / math.sqrt(inputs)
     for each in parameters:
@@ -79,7 +79,7 @@ class Descent:
                 yield batch, self.learning_rate / (1 + step * self.decay)
                 step += 1
 
-    def begin(self, parameters: Tensor) -> "Adam | SGD":
+    def optimiser(self, parameters: Tensor) -> "Adam | SGD":
         return Adam(parameters) if self.optimizer == "adam" else SGD(parameters)
 
 
@@ -142,13 +142,13 @@ def train_layers(
     layers, slope = (Layers.zeros(widths, device=features.device) for _ in range(2))
     if len(widths) > 2:  # a linear model has one minimum, and needs no luck to find it
         layers.randomise(generator)
-    optimizer = descent.begin(layers.vector)
+    optimiser = descent.optimiser(layers.vector)
     targets = torch.eye(widths[-1], device=features.device)[labels]
     for batch, rate in descent.steps(labels, generator):
         gradient(layers, slope, features[batch], targets[batch], activation)
         if descent.l2:
             layers.vector.mul_(1 - rate * descent.l2)
-        optimizer.step(slope.vector, rate)
+        optimiser.step(slope.vector, rate)
     return layers
 
 

@@ -12,6 +12,9 @@ CHUNK = 1024
 
 
 def answer(model: FittedModel, features: NDArray[Any]) -> NDArray[np.float32]:
-    """Probabilities (N, K) of records `features` (N, D), computed in float64 and rounded once."""
+    """Probabilities (N, K) of records `features` (N, D), rounded once to float32.
+
+    The model sees to it that each record has one answer.
+    """
     chunks = (features[start : start + CHUNK] for start in range(0, len(features), CHUNK))
     return np.concatenate([model.probabilities(bounded(chunk)).astype(np.float32) for chunk in chunks])

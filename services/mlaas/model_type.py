@@ -45,7 +45,8 @@ class ModelType(ABC):
         """Fit to records, on `device` where the family can make use of one.
 
         The fitted model gives a column to every class, also to one that no label names. The same records
-        and the same state of `rng` give the same model to the byte on one device.
+        and the same state of `rng` give the same model to the byte on a CPU; meant to be the
+        same on one GPU too; not yet run on one.
         """
 
 

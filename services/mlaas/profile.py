@@ -132,8 +132,12 @@ class Profile(Part):
 
     @model_validator(mode="after")
     def any_number_of_records_can_be_trained_on(self) -> Self:
-        if all(candidate.most_records for candidate in self.candidates):
+        """Of any records, where the profile does not take images alone."""
+        boundless = [candidate for candidate in self.candidates if not candidate.most_records]
+        if not boundless:
             raise ValueError("candidates: one must do without most_records")
+        if not self.takes_images and all(candidate.takes_images for candidate in boundless):
+            raise ValueError("candidates: one that takes any records must do without most_records")
         return self
 
     @model_validator(mode="after")

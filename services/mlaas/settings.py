@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+WantedDevice = Literal["auto", "cpu", "cuda"]
+
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MLAAS_", frozen=True)
@@ -15,7 +17,7 @@ class Settings(BaseSettings):
     profiles: Path | None = Field(None, description="Folder with further profiles, one TOML file each.")
     sign_up: bool = Field(True, description="Anybody may open an account.")
     workers: int = Field(os.cpu_count() or 1, ge=0, description="Training processes that `serve` starts.")
-    device: Literal["auto", "cpu", "cuda"] = Field(
+    device: WantedDevice = Field(
         "auto", description="Where models are trained; auto: on a GPU where there is one."
     )
     quota_records: int | None = Field(None, ge=0, description="Records an account may ask of each model.")

@@ -9,9 +9,10 @@ import numpy as np
 
 from services.mlaas import artifacts
 from services.mlaas.datasets.records import read_records
-from services.mlaas.device import Wanted, choose_device
+from services.mlaas.device import choose_device
 from services.mlaas.model_type import TrainingData
 from services.mlaas.profile import Profile
+from services.mlaas.settings import WantedDevice
 from services.mlaas.training import train
 
 
@@ -29,12 +30,12 @@ class Task:
     shape: tuple[int, ...] | None
     seed: int
     artifacts: Path
-    device: Wanted
+    device: WantedDevice
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where the weights are, and what was chosen: for the operator alone."""
+    """Where the weights are, what was chosen, and the device it was trained on: for the operator alone."""
 
     artifact: str
     model_type: str
@@ -45,7 +46,8 @@ def run(task: Task) -> Outcome:
     device = choose_device(task.device)
     trained = train(task.profile, task.options, training_data(task), task.seed, device)
     sha256 = artifacts.save(task.artifacts, trained.model)
-    return Outcome(sha256, trained.model_type, {"parameters": trained.parameters, "scores": trained.scores})
+    choice = {"parameters": trained.parameters, "scores": trained.scores, "device": device}
+    return Outcome(sha256, trained.model_type, choice)
 
 
 def training_data(task: Task) -> TrainingData:

@@ -1,6 +1,7 @@
 """The commands as their user meets them."""
 
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
+from services.challenger import client
 from services.challenger.__main__ import main
 from services.challenger.cli.play import knowledge_from
 
@@ -137,6 +139,18 @@ def test_a_mistake_is_one_line_with_the_remedy(
     assert shown.startswith("error: ")
     assert shown.count("\n") == 1
     assert remedy in shown
+
+
+def test_a_challenger_that_takes_too_long_may_be_fetching(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(client, "TIMEOUT", httpx.Timeout(0.1, connect=5))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1/games/g-1"
+        code, shown = ended(monkeypatch, capsys, "scoreboard", url)
+    assert code == 1
+    assert "`challenger serve`" in shown
+    assert "`challenger fetch NAME`" in shown
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from services.challenger.datasets.location30 import Location30
 from services.challenger.datasets.purchase20 import Purchase20
 from services.challenger.datasets.purchase100 import Purchase100
 from services.challenger.errors import DatasetUnavailable
-from services.challenger.purchases import Market
+from services.challenger.market import Market
+from services.registry import UnknownPlugin
 from services.web.command import CommandError
 
 
@@ -198,7 +199,10 @@ def test_an_archive_of_something_else_is_refused(
     purchase: Site, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Purchase100, "files", (purchase.publish(content, "dataset_purchase.tgz"),))
-    with pytest.raises(DatasetUnavailable, match=r"dataset_purchase.tgz cannot be read \(.+shoppers100"):
+    with pytest.raises(
+        DatasetUnavailable,
+        match=r"dataset_purchase.tgz came .+\(.+; report this; or .+shoppers100",
+    ):
         load("purchase100", tmp_path)
 
 
@@ -241,6 +245,19 @@ def test_a_data_set_that_cannot_be_fetched_is_one_line(purchase: Site, tmp_path:
     purchase.files.clear()
     with pytest.raises(CommandError, match="cannot be fetched"):
         command("fetch", "purchase100", "--datasets", str(tmp_path))
+
+
+def test_a_folder_that_keeps_nothing_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(CommandError, match=r"could not be kept in .+; make it writable, or name another"):
+        command("fetch", "digits", "--datasets", str(tmp_path))
+    tmp_path.chmod(0o700)
+
+
+def test_a_data_set_of_another_name_is_told_which_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UnknownPlugin, match="did you mean digits"):
+        command("fetch", "digts", "--datasets", str(tmp_path))
+    assert not list(tmp_path.iterdir())
 
 
 def test_location_is_read_with_its_quoted_labels(

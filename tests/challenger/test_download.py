@@ -8,14 +8,17 @@ import pty
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from challenger.publishing import Site, serving
+from live import eventually
 
-from services.challenger.download import Published, fetch
+from services.challenger.download import Published, alone, fetch
 from services.challenger.errors import DatasetUnavailable
 
 CONTENT = bytes(range(256)) * 1_000
@@ -96,6 +99,43 @@ def test_a_file_that_came_whole_but_was_not_put_in_place_is(site: Site, tmp_path
     assert [said for _, said in site.asked] == [f"bytes={len(CONTENT)}-"]
 
 
+def test_threads_that_want_one_file_fetch_it_once(site: Site, tmp_path: Path) -> None:
+    wanted = site.publish(CONTENT)
+    together, found = threading.Barrier(3), []
+
+    def one() -> None:
+        together.wait()
+        found.append(fetch(wanted, tmp_path).read_bytes())
+
+    threads = [threading.Thread(target=one) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [CONTENT] * 3
+    assert site.asked == [("/records.tgz", None)]
+    assert names(tmp_path) == ["records.tgz"]
+
+
+def test_a_process_waits_for_another_that_fetches_the_same(site: Site, tmp_path: Path) -> None:
+    wanted = site.publish(CONTENT)
+    with alone(tmp_path / ".records.tgz.part"):
+        other = subprocess.Popen([sys.executable, "-c", fetching(wanted, tmp_path)])
+        eventually(lambda: other.poll() is not None or waits_for_a_lock(other.pid))
+        (tmp_path / "records.tgz").write_bytes(CONTENT)
+    assert other.wait() == 0
+    assert site.asked == []
+    assert names(tmp_path) == ["records.tgz"]
+
+
+def waits_for_a_lock(process: int) -> bool:
+    return bool(re.search(rf"-> FLOCK +ADVISORY +WRITE {process} ", Path("/proc/locks").read_text()))
+
+
+def fetching(wanted: Published, folder: Path) -> str:
+    return f"from services.challenger.download import *\nfetch({wanted!r}, Path({str(folder)!r}))"
+
+
 def test_redirections_are_followed(site: Site, tmp_path: Path) -> None:
     wanted = site.publish(CONTENT)
     site.cut = [5_000]
@@ -132,6 +172,7 @@ def test_a_missing_source_names_the_place_for_the_file(site: Site, tmp_path: Pat
     wanted = Published(f"{site.url}/gone.tgz", 10, "git:" + "0" * 40)
     with pytest.raises(DatasetUnavailable, match=r"404.*put gone.tgz into .*CHALLENGER_DATASETS"):
         fetch(wanted, tmp_path)
+    assert names(tmp_path) == []  # not even an empty part
 
 
 def test_a_folder_that_cannot_be_written_to_is_told(site: Site, tmp_path: Path) -> None:
@@ -177,17 +218,24 @@ def test_a_server_logs_how_far_a_download_is(
 
 def test_a_terminal_shows_a_bar(site: Site, tmp_path: Path) -> None:
     wanted = site.publish(CONTENT)
-    code = f"from services.challenger.download import *\nfetch({wanted!r}, Path({str(tmp_path)!r}))"
     ours, theirs = pty.openpty()
-    subprocess.run(
-        [sys.executable, "-c", code],
+    process = subprocess.Popen(
+        [sys.executable, "-c", fetching(wanted, tmp_path)],
         stderr=theirs,
-        check=True,
-        timeout=60,
         env=os.environ | {"TERM": "xterm", "COLUMNS": "100"},
     )
     os.close(theirs)
-    shown = os.read(ours, 1_000_000).decode()
+    shown = read_to_end(ours)
     os.close(ours)
+    assert process.wait() == 0
     assert "records.tgz" in shown
     assert "256.0/256.0 kB" in shown
+
+
+def read_to_end(terminal: int) -> str:
+    """What is written to a terminal, which fails once nobody can write to it any more."""
+    shown = b""
+    with suppress(OSError):
+        while more := os.read(terminal, 65_536):
+            shown += more
+    return shown.decode()

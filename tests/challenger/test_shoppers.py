@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from services.challenger.clustering import GRID, distances, k_means, starts
 from services.challenger.dataset import DATASETS, Records, checked
-from services.challenger.purchases import Market
+from services.challenger.market import Market
 
 DIGEST = """
 from hashlib import sha256
 import numpy as np
 from services.challenger.clustering import k_means
-from services.challenger.purchases import Market
+from services.challenger.market import Market
 
 records = Market().records(4_000, np.random.default_rng(1))
 labels = k_means(records, 20, np.random.default_rng(2), sample=3_000, rounds=10)

@@ -35,6 +35,8 @@ def everything_readable(customer: Customer, profile: str) -> Iterator[str]:
 
     table = two_clusters(40)
     dataset = customer.upload(table, name="d").json()["id"]
+    if PROFILES[profile].takes_images:
+        yield read(customer.train(dataset_id=dataset, profile=profile))
     declared = {"features": [{"name": f"p{k}"} for k in range(6)], "shape": [2, 3]}
     yield read(customer.patch(f"/v1/datasets/{dataset}", json=declared))
     asked = customer.train(dataset_id=dataset, profile=profile, rows=list(range(30)))

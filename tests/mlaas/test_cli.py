@@ -28,6 +28,7 @@ def test_an_operator_sees_what_customers_cannot(tmp_path: Path, profiles_folder:
         shown = mlaas("models", *folder).stdout
         assert model in shown
         assert "mlp" in shown
+        assert {"cpu", "cuda"} & set(shown.split())  # where it was trained
         usage = mlaas("usage", *folder).stdout
         assert [word for word in usage.split() if word.isdigit()] == ["1", "7"]
         assert model in mlaas("queries", *folder).stdout

@@ -1,5 +1,6 @@
 """Training: asked for, refused, shown, cancelled."""
 
+import httpx
 import numpy as np
 import pytest
 from live import Customer, read_npy, refused, two_clusters
@@ -90,7 +91,8 @@ def test_bad_requests_are_refused_with_a_remedy(customer: Customer, dataset: str
 def test_a_profile_that_takes_images_wants_their_shape(customer: Customer, dataset: str) -> None:
     asked = {"dataset_id": dataset, "profile": "neural_network_image"}
     features = [{"name": f"p{k}"} for k in range(6)]
-    assert "declare the dataset's shape" in refused(customer.train(**asked), 422, "images-only")
+    detail = refused(customer.train(**asked), 422, "images-only")
+    assert f"(H, W) or (H, W, C), by PATCH /v1/datasets/{dataset}" in detail
     for wrong, complaint in (([2, 4], "has 8 values"), ([0, 6], "greater than or equal to 1")):
         declared = {"features": features, "shape": wrong}
         answer = customer.patch(f"/v1/datasets/{dataset}", json=declared)
@@ -118,6 +120,25 @@ def test_a_dataset_in_training_is_not_deleted(customer: Customer, dataset: str) 
     refused(customer.delete(f"/v1/datasets/{dataset}"), 409, "in-use")
     customer.post(f"/v1/models/{model}/cancel")
     assert customer.delete(f"/v1/datasets/{dataset}").status_code == 204
+
+
+def test_a_dataset_in_training_may_be_declared_again_but_not_otherwise(
+    customer: Customer, dataset: str
+) -> None:
+    features = [{"name": f"p{k}", "kind": "integer", "min": 0, "values": [1, 2]} for k in range(6)]
+
+    def declare(shape: list[int], **changes: str) -> httpx.Response:
+        document = {"features": [features[0] | changes, *features[1:]], "shape": shape}
+        return customer.patch(f"/v1/datasets/{dataset}", json=document)
+
+    declare([2, 3]).raise_for_status()
+    model = customer.train(dataset_id=dataset, profile="slow").json()["id"]
+    assert declare([2, 3]).status_code == 200
+    refused(declare([3, 2]), 409, "in-use")
+    refused(declare([2, 3], name="another"), 409, "in-use")
+    customer.post(f"/v1/models/{model}/cancel")
+    assert declare([3, 2]).status_code == 200
+    assert customer.get(f"/v1/models/{model}").json()["shape"] == [3, 2]
 
 
 def test_a_shared_model_shows_what_its_owner_declared_and_no_more(

@@ -129,6 +129,16 @@ def test_one_candidate_takes_any_number_of_records(tmp_path: Path) -> None:
         load_profiles(tmp_path)
 
 
+def test_one_candidate_takes_any_number_of_records_that_are_no_images(tmp_path: Path) -> None:
+    any_records = 'model_type = "mlp"\nmost_records = 5000\n'
+    candidates = f'[[candidates]]\nmodel_type = "cnn"\n[[candidates]]\n{any_records}'
+    (tmp_path / "mine.toml").write_text(
+        'summary = "x"\nprice = { currency = "USD", training = 0, per_1000_records = 0 }\n' + candidates
+    )
+    with pytest.raises(ProfileInvalid, match="one that takes any records must do without most_records"):
+        load_profiles(tmp_path)
+
+
 def test_two_candidates_of_one_type_need_names(tmp_path: Path) -> None:
     path = write(tmp_path)
     path.write_text(path.read_text() + '[[candidates]]\nmodel_type = "logistic_regression"\n')

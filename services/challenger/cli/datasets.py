@@ -57,4 +57,8 @@ def fetch(
             records = load(name, cache)
         except DatasetUnavailable as problem:
             raise CommandError(problem.detail) from problem
+        if not (cache / f"{name}.npz").is_file():
+            raise CommandError(
+                f"{name} could not be kept in {cache}; make it writable, or name another with --datasets."
+            )
         typer.echo(f"{name}: {len(records.labels):,} records in {cache}")

@@ -18,8 +18,8 @@ class Digits(Dataset):
     def make(self) -> Records:
         from sklearn.datasets import load_digits
 
-        pixels, labels = load_digits(return_X_y=True)
-        return Records(pixels.astype(np.uint8), labels.astype(np.int64), class_names(self.classes))
+        images, labels = load_digits(return_X_y=True)
+        return Records(images.astype(np.uint8), labels.astype(np.int64), class_names(self.classes))
 
     def format(self) -> tuple[Feature, ...]:
         return pixels((8, 8), maximum=16)

@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 
 from services.challenger.archive import unzipped
-from services.challenger.cache import Arrays
 from services.challenger.dataset import Feature, Records, class_names
 from services.challenger.download import Published
 from services.challenger.fetched import Fetched
@@ -43,9 +42,6 @@ class Mnist(Fetched):
         images = np.concatenate([from_idx(content, 3) for content in contents[:2]])
         labels = np.concatenate([from_idx(content, 1) for content in contents[2:]])
         return Records(images.reshape(len(images), -1), labels.astype(np.int64), class_names(self.classes))
-
-    def pack(self, records: Records) -> Arrays:
-        return super().pack(records) | {"x": records.features.reshape(-1, 28, 28)}
 
     def format(self) -> tuple[Feature, ...]:
         return pixels((28, 28))

@@ -111,7 +111,9 @@ def examined(
 
     It is asked once about every record, with the owner's account: the candidates, and what else it learned.
     """
-    training, member = load(parts.files(game.id).training(target.index)), member & (not game.null)
+    training = load(parts.files(game.id).training(target.index))
+    if game.null:  # it learned no candidate
+        member = np.zeros_like(member)
     records = np.concatenate([candidates, training[member.sum() :]])  # it begins with candidates, if any
     probabilities = parts.provider(game.provider_key).predict(target.model_id, records[:, 1:], len(classes))
     answered = answers(probabilities, records[:, 0].astype(np.int64))

@@ -78,13 +78,14 @@ def models(data: DataOption = None) -> None:
                 model.state,
                 model.training_rows,
                 model.model_type or "",
+                (model.choice or {}).get("device", ""),
                 "; ".join(f"{k} {v:.3f}" for k, v in (model.choice or {}).get("scores", {}).items()),
                 when(model.created_at),
             )
             for model in every(session)
         ]
-    columns = ["model", "account", "profile", "state", "rows", "model type", "hold-out accuracy", "created"]
-    show("Models", columns, rows)
+    columns = ["model", "account", "profile", "state", "rows", "model type", "device", "hold-out accuracy"]
+    show("Models", [*columns, "created"], rows)
 
 
 def usage(

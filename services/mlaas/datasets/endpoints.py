@@ -78,14 +78,14 @@ def get_dataset(dataset_id: str, parts: PartsDep, account: Caller) -> DatasetDoc
         return document(service.owned(session, account, dataset_id))
 
 
-@router.patch("/{dataset_id}", responses=responses(NotFound))
+@router.patch("/{dataset_id}", responses=responses(NotFound, InUse))
 def declare_format(
     dataset_id: str, declaration: Declaration, parts: PartsDep, account: Caller
 ) -> DatasetDocument:
     """Declare the columns: what others see of the format when a model on this dataset is shared."""
     with parts.database.write() as session:
         dataset = service.owned(session, account, dataset_id)
-        service.declare(dataset, declaration)
+        service.declare(session, dataset, declaration)
         return document(dataset)
 
 

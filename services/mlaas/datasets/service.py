@@ -136,7 +136,8 @@ def owned(session: Session, account: Account, dataset_id: str) -> Dataset:
     return dataset
 
 
-def declare(dataset: Dataset, declaration: Declaration) -> None:
+def declare(session: Session, dataset: Dataset, declaration: Declaration) -> None:
+    """Said again, it changes nothing; otherwise no training on the dataset may be unfinished."""
     if len(declaration.features) != dataset.features:
         raise InvalidRequest(
             f"Describe each of the {dataset.features} features; {len(declaration.features)} were described."
@@ -146,8 +147,12 @@ def declare(dataset: Dataset, declaration: Declaration) -> None:
             f"The shape {declaration.shape} has {math.prod(declaration.shape)} values; "
             f"a record has {dataset.features} features."
         )
-    dataset.declared_features = [feature.model_dump(exclude_none=True) for feature in declaration.features]
-    dataset.shape = declaration.shape
+    features = [feature.model_dump(exclude_none=True) for feature in declaration.features]
+    if (features, declaration.shape) == (dataset.declared_features, dataset.shape):
+        return
+    if unfinished_on(session, dataset.id):
+        raise InUse("Models are still being trained on this dataset; wait for them or cancel them.")
+    dataset.declared_features, dataset.shape = features, declaration.shape
 
 
 def delete(session: Session, dataset: Dataset) -> None:

@@ -1,4 +1,4 @@
-"""Multinomial logistic regression by stochastic gradient descent, the rate chosen from the data."""
+"""Multinomial logistic regression by gradient descent, at the best of several rates."""
 
 from typing import Literal
 
@@ -11,10 +11,11 @@ from services.mlaas.model_type import Device, ModelType, TrainingData
 
 
 class LogisticRegression(ModelType):
-    """`max_passes` over the records, `l2` x weights in the gradient: what Amazon ML let a customer set.
+    """`max_passes` over the records and `l2` are what Amazon ML let a customer set.
 
-    Each of `rates` is tried for one pass over a `sample` of the records; the one that leaves the least loss
-    there is used, as Bottou (2012, "Stochastic Gradient Descent Tricks") advises.
+    Each step shrinks the weights by rate x `l2` (see Descent), which with Adam is little. Of several `rates`,
+    each tried for one pass over a `sample` of the records, the one that leaves the least loss there is used,
+    as Bottou (2012, "Stochastic Gradient Descent Tricks") advises.
     """
 
     def __init__(

@@ -68,7 +68,7 @@ def ask_for(parts: Parts, account: Account, asked: NewModel) -> Model:
     with parts.database.write() as session:
         if known := asked_before(session, account, asked, request_sha256):
             return known
-        owned(session, account, asked.dataset_id)  # it may have been deleted meanwhile
+        check_shape(profile, owned(session, account, asked.dataset_id))  # deleted, declared anew meanwhile?
         session.add(model)
         session.flush()
         session.add(Job(model_id=model.id, dataset_id=dataset.id, attempt=0, lease_expires_at=0, ended=False))
@@ -102,7 +102,10 @@ def check_options(profile: Profile, options: dict[str, float]) -> None:
 
 def check_shape(profile: Profile, dataset: Dataset) -> None:
     if profile.takes_images and not are_images(dataset.shape, dataset.features):
-        raise ImagesOnly("This profile takes images: declare the dataset's shape, then train again.")
+        raise ImagesOnly(
+            "This profile takes images: declare their shape, (H, W) or (H, W, C), "
+            f"by PATCH /v1/datasets/{dataset.id}, then train again."
+        )
 
 
 def training_rows(
