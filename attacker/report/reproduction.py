@@ -105,8 +105,8 @@ def summary(folder: Path) -> str:
     """Every number of the paper that was ever reproduced in `folder`, beside ours, as Markdown."""
     head = ("source", "game", "members, shadows", "number", "paper", "ours", "95 % interval", "scale")
     rows = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    for file in sorted(folder.glob(f"*/{FILE}.json"), key=lambda file: numbered(file.parent.name)):
-        document = json.loads(file.read_text())
+    documents = [json.loads(file.read_text()) for file in folder.glob(f"*/{FILE}.json")]
+    for document in sorted(documents, key=lambda one: (numbered(one["experiment"]), one["scale"])):
         for line in document["lines"]:
             numbers = [Number(**told) for told in line.pop("numbers")]
             found = Line(**line)
