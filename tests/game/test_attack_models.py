@@ -63,7 +63,7 @@ def test_a_killed_run_has_each_attack_model_once_and_its_ledger_is_the_providers
     assert (asked, records) == (10, 300)  # each candidate is asked of its class's model, at once
     assert ledger["attack_training"]["requests"] == 10
     assert ledger["attack_training"]["money"] == pytest.approx(10 * 0.5)
-    assert ledger["upload"]["requests"] == 11  # the shadow data and each attack model's
+    assert ledger["upload"]["requests"] == 12  # the shadow data, what they are, and each attack model's
     assert ledger["attack_queries"]["money"] == pytest.approx(300 / 1000 * 2.0)
     assert attack(document)["auc"]["low"] > 0.6
 
