@@ -13,9 +13,9 @@ import pytest
 from live import eventually
 from parties import Table, command, result
 
-GAME = ["--dataset", "digits", "--profile", "overfitted", "--members", 150]
+GAME = ["--dataset", "digits", "--profile", "overfitted", "--members", 200]
 ATTACK = "shokri:classifier=provider"
-METHOD = ["--shadows", 2, "--attacks", f"{ATTACK},gap", "--seed", 3]
+METHOD = ["--shadows", 4, "--attacks", f"{ATTACK},gap", "--seed", 3]
 
 
 def counted(table: Table, out: Path, names: str) -> tuple[int, int, int]:
@@ -60,11 +60,11 @@ def test_a_killed_run_has_each_attack_model_once_and_its_ledger_is_the_providers
     models, asked, records = counted(table, out, "a-%")
     assert models == 10  # one a class
     assert (ledger["attack_queries"]["requests"], ledger["attack_queries"]["records"]) == (asked, records)
-    assert (asked, records) == (10, 300)  # each candidate is asked of its class's model, at once
+    assert (asked, records) == (10, 400)  # each candidate is asked of its class's model, at once
     assert ledger["attack_training"]["requests"] == 10
     assert ledger["attack_training"]["money"] == pytest.approx(10 * 0.5)
     assert ledger["upload"]["requests"] == 12  # the shadow data, what they are, and each attack model's
-    assert ledger["attack_queries"]["money"] == pytest.approx(300 / 1000 * 2.0)
+    assert ledger["attack_queries"]["money"] == pytest.approx(400 / 1000 * 2.0)
     assert attack(document)["auc"]["low"] > 0.6
 
     before, found = requests(table), attack(document)
