@@ -23,8 +23,8 @@ from services.challenger.cache import (
     unpacked,
     write_arrays,
 )
-from services.challenger.download import Published
 from services.challenger.errors import DatasetUnavailable
+from services.challenger.published.download import Published
 from services.registry import Registry
 
 MOST_IN_MEMORY = 2  # data sets: a game reads its own several times, and images take seconds to decode

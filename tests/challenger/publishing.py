@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from services.challenger.download import Published
+from services.challenger.published.download import Published
 
 
 @dataclass

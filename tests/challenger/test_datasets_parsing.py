@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 from challenger.publishing import Site, bit_lines, serving, tgz
 
-from services.challenger.bits import bits, labelled_bits, labels_from_one
-from services.challenger.cifar import PIXELS, ordered, read_batches
-from services.challenger.codebook import decode, description, encode, numbered
 from services.challenger.dataset import DATASETS
 from services.challenger.datasets.adult import CODEBOOK, Adult
 from services.challenger.datasets.cifar10 import Cifar10
@@ -19,7 +16,10 @@ from services.challenger.datasets.cifar100 import Cifar100
 from services.challenger.datasets.mnist import Mnist
 from services.challenger.datasets.texas100 import Texas100
 from services.challenger.errors import DatasetUnavailable
-from services.challenger.idx import from_idx
+from services.challenger.published.bits import bits, labelled_bits, labels_from_one
+from services.challenger.published.cifar import PIXELS, ordered, read_batches
+from services.challenger.published.codebook import decode, description, encode, numbered
+from services.challenger.published.idx import from_idx
 
 
 @pytest.fixture

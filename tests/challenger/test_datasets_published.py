@@ -11,14 +11,14 @@ import pytest
 from challenger.test_datasets_parsing import idx
 
 from services.challenger.cache import read_arrays
-from services.challenger.cifar import ordered
 from services.challenger.dataset import DATASETS, checked, digest, load, records_here
 from services.challenger.datasets.adult import Adult
 from services.challenger.datasets.cifar10 import Cifar10
 from services.challenger.datasets.cifar100 import Cifar100
 from services.challenger.datasets.mnist import Mnist
-from services.challenger.download import fetch
-from services.challenger.strips import from_strips
+from services.challenger.published.cifar import ordered
+from services.challenger.published.download import fetch
+from services.challenger.published.strips import from_strips
 
 FOLDER = Path(os.environ.get("CHALLENGER_DATASETS", "nowhere"))
 SORTED_BY_CLASS = "4908da5c82d8ba3480f7abe8c913da9179469799a7cc25b28909ad6206c02abf"

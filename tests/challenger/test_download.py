@@ -18,8 +18,8 @@ import pytest
 from challenger.publishing import Site, serving
 from live import eventually
 
-from services.challenger.download import Published, alone, fetch
 from services.challenger.errors import DatasetUnavailable
+from services.challenger.published.download import Published, alone, fetch
 
 CONTENT = bytes(range(256)) * 1_000
 
@@ -133,7 +133,7 @@ def waits_for_a_lock(process: int) -> bool:
 
 
 def fetching(wanted: Published, folder: Path) -> str:
-    return f"from services.challenger.download import *\nfetch({wanted!r}, Path({str(folder)!r}))"
+    return f"from services.challenger.published.download import *\nfetch({wanted!r}, Path({str(folder)!r}))"
 
 
 def test_redirections_are_followed(site: Site, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_git_and_we_name_a_file_alike(tmp_path: Path) -> None:
 def test_a_server_logs_how_far_a_download_is(
     site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, "services.challenger.progress"):
+    with caplog.at_level(logging.INFO, "services.challenger.published.progress"):
         fetch(site.publish(b"\0" * (70 * 2**20)), tmp_path)
     shown = "\n".join(caplog.messages)
     assert "fetching records.tgz from byte 0, 70.0 MiB in all" in shown

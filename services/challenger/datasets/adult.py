@@ -8,10 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.challenger.cache import Arrays
-from services.challenger.codebook import Categorical, Codebook, Numeric, decode, description, encode, numbered
 from services.challenger.dataset import Feature, Records, class_names
-from services.challenger.download import Published
-from services.challenger.fetched import Fetched
+from services.challenger.published.codebook import (
+    Categorical,
+    Codebook,
+    Numeric,
+    decode,
+    description,
+    encode,
+    numbered,
+)
+from services.challenger.published.download import Published
+from services.challenger.published.fetched import Fetched
 
 FOLDER = "https://archive.ics.uci.edu/ml/machine-learning-databases/adult"
 INCOMES = ("<=50K", ">50K")

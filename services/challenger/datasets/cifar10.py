@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from services.challenger.cifar import Cifar
-from services.challenger.download import Published
+from services.challenger.published.cifar import Cifar
+from services.challenger.published.download import Published
 
 FOLDER = "cifar-10-batches-bin"
 

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from services.challenger.archive import unzipped
 from services.challenger.dataset import Feature, Records, class_names
-from services.challenger.download import Published
-from services.challenger.fetched import Fetched
-from services.challenger.idx import from_idx
 from services.challenger.images import pixels
+from services.challenger.published.archive import unzipped
+from services.challenger.published.download import Published
+from services.challenger.published.fetched import Fetched
+from services.challenger.published.idx import from_idx
 
 MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist"
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from services.challenger.purchase import Purchase
+from services.challenger.published.purchase import Purchase
 
 
 class Purchase2(Purchase):

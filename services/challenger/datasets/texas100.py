@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from services.challenger.archive import read_members
-from services.challenger.bits import bits, labels_from_one
 from services.challenger.dataset import Feature, Records, class_names
-from services.challenger.download import Published
-from services.challenger.fetched import Fetched
+from services.challenger.published.archive import read_members
+from services.challenger.published.bits import bits, labels_from_one
+from services.challenger.published.download import Published
+from services.challenger.published.fetched import Fetched
 
 
 class Texas100(Fetched):

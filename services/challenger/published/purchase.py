@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.challenger.archive import read_members
-from services.challenger.bits import labelled_bits
 from services.challenger.clustering import k_means
 from services.challenger.dataset import Feature, Records, class_names
-from services.challenger.download import Published
-from services.challenger.fetched import Fetched
+from services.challenger.published.archive import read_members
+from services.challenger.published.bits import labelled_bits
+from services.challenger.published.download import Published
+from services.challenger.published.fetched import Fetched
 
 SEED = 2017
 PUBLISHED_CLASSES = 100

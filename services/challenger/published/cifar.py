@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.challenger.archive import read_members
 from services.challenger.cache import Arrays
 from services.challenger.dataset import Feature, Records, class_names
-from services.challenger.fetched import Fetched
 from services.challenger.images import pixels
-from services.challenger.strips import from_strips, to_strips
+from services.challenger.published.archive import read_members
+from services.challenger.published.fetched import Fetched
+from services.challenger.published.strips import from_strips, to_strips
 
 SIDE, COLOURS = 32, 3
 PIXELS = SIDE * SIDE * COLOURS

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from services.challenger.cache import UNREADABLE
 from services.challenger.dataset import Dataset, Records
-from services.challenger.download import fetch
 from services.challenger.errors import DatasetUnavailable
+from services.challenger.published.download import fetch
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ import httpx
 
 from services.challenger.cache import require_writable
 from services.challenger.errors import DatasetUnavailable
-from services.challenger.progress import progress
+from services.challenger.published.progress import progress
 
 TIMEOUT_S = 30.0
 NOTHING_AFTER_THAT = 416
