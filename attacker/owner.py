@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from attacker.client.documents import Document, member
@@ -50,6 +51,7 @@ class Owner:
             "reproduce into another --out."
         )
 
+    @cached_property
     def substitutes(self) -> dict[str, str]:
         """What this challenger offers in place of data sets that cannot be had, by their names."""
         items = member(self.http.ask("GET", f"{self.url}/v1/datasets").json(), "items", list)

@@ -197,32 +197,30 @@ def beside(game: Mapping[str, Any], *, null: bool, synthesis: str | None) -> lis
     Where several tables and figures tell of it, the one that tells most comes first. There are none of null
     games. `synthesis` is what gave the shadow data, None where there is none.
     """
-    like = [
-        (one, planned) for one, planned in published() if planned.paper and planned.is_like(game, synthesis)
-    ]
+    like = [(one, its) for one, its in published() if its.paper and its.is_like(game, synthesis)]
     if null or not like:
         return []
-    nearest = min(distance(planned, game["members"]) for _, planned in like)
-    like = [(one, planned) for one, planned in like if distance(planned, game["members"]) == nearest]
+    nearest = min(distance(its, game["members"]) for _, its in like)
+    like = [(one, its) for one, its in like if distance(its, game["members"]) == nearest]
     found: dict[Metric, PaperNumber] = {}
-    for experiment, planned in sorted(like, key=lambda pair: -len(pair[1].paper)):
-        size = planned.published_members or planned.members
-        for metric, value in planned.paper.items():
-            number = PaperNumber(experiment.name, planned.label, metric, value, size, planned.source)
+    for experiment, its in sorted(like, key=lambda pair: -len(pair[1].paper)):
+        size = its.published_members or its.members
+        for metric, value in its.paper.items():
+            number = PaperNumber(experiment.name, its.label, metric, value, size, its.source)
             found.setdefault(metric, number)
     return list(found.values())
 
 
-def distance(planned: PlannedGame, members: int) -> float:
-    return abs(math.log((planned.published_members or planned.members) / members))
+def distance(game: PlannedGame, members: int) -> float:
+    return abs(math.log((game.published_members or game.members) / members))
 
 
 def published() -> Iterator[tuple[Experiment, PlannedGame]]:
     """Every game of the paper, at its own scale."""
     for name in names():
         experiment = Experiment.read(name, "paper")
-        for planned in experiment.games:
-            yield experiment, planned
+        for game in experiment.games:
+            yield experiment, game
 
 
 def stood_for(dataset: str) -> str:

@@ -107,7 +107,7 @@ class Reproduction:
 
     def possible(self, dataset: str) -> list[str]:
         """The data set and, where that is allowed, what may take its place."""
-        place = self.owner.substitutes().get(dataset) if self.substitute else None
+        place = self.owner.substitutes.get(dataset) if self.substitute else None
         return [dataset, place] if place else [dataset]
 
     def folder(self, planned: PlannedGame, dataset: str) -> Path:

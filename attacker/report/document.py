@@ -10,7 +10,7 @@ from attacker import paper
 from attacker.configuration import PRIMARY
 from attacker.report import answers, bands, spending
 from attacker.report.figures import MARKS
-from attacker.report.lines import PERCENTILES, measured
+from attacker.report.metrics import PERCENTILES, measured
 from attacker.statistics.draws import draws
 from attacker.store import Judged, Store
 from attacker.transcript import Transcript

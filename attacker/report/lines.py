@@ -4,19 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from attacker.configuration import PRIMARY
 from attacker.ledger import QUERIES
 from attacker.paper import Experiment, Metric, PlannedGame, other
+from attacker.report.metrics import measured
 from attacker.reproducing import Played
 from attacker.statistics.classification import classification
 from attacker.statistics.draws import draws
 from attacker.store import Store
-
-PERCENTILES: dict[Metric, int] = {"median_precision": 50, "precision_75": 75, "precision_90": 90}
-REDRAWN = 2_000  # classes are drawn anew so often for the interval of a percentile
-NONE: dict[str, Any] = {"value": None, "low": None, "high": None}
 
 
 @dataclass(frozen=True)
@@ -116,34 +111,6 @@ def unplayed(planned: PlannedGame, reason: str) -> Line:
 
 def number(metric: Metric, paper: float | None, rate: Mapping[str, Any]) -> Number:
     return Number(metric, paper, rate["value"], rate.get("low"), rate.get("high"))
-
-
-def measured(metric: Metric, found: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A rate {"value", "low", "high"} of an attack's entry, or of its target."""
-    if metric in ("train_accuracy", "test_accuracy"):
-        rate: Mapping[str, Any] = found["target"][metric]
-    elif metric in PERCENTILES:
-        rate = over_classes(precisions(entry), PERCENTILES[metric])
-    elif metric == "tpr_at_1_fpr":
-        rate = entry["tpr_at_fpr"]["0.01"]
-    else:
-        rate = entry[metric]
-    return rate
-
-
-def precisions(entry: Mapping[str, Any]) -> list[float]:
-    """The attack's precision on every class that it answers "member" on."""
-    values = (one["precision"]["value"] for one in entry["per_class"])
-    return [value for value in values if value is not None]
-
-
-def over_classes(values: list[float], percentile: int) -> dict[str, Any]:
-    """A percentile over classes; 95 % of a bootstrap over them lie between `low` and `high`."""
-    if not values:
-        return NONE
-    drawn = draws("classes", str(percentile)).choice(np.array(values), (REDRAWN, len(values)))
-    low, high = np.percentile(np.percentile(drawn, percentile, axis=1), (2.5, 97.5))
-    return {"value": float(np.percentile(values, percentile)), "low": float(low), "high": float(high)}
 
 
 def at_ratio(played: Played) -> dict[str, Any]:

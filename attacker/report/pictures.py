@@ -5,8 +5,8 @@ from typing import Any
 
 from attacker.paper import Experiment
 from attacker.report import figures, result
-from attacker.report.lines import precisions
 from attacker.report.markup import Html
+from attacker.report.metrics import precisions
 from attacker.report.page import figure
 from attacker.reproducing import Played
 

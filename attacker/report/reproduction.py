@@ -9,31 +9,18 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from attacker.paper import Experiment, Metric, names, numbered
+from attacker.paper import Experiment, names, numbered
 from attacker.report import page
 from attacker.report.files import whole
-from attacker.report.lines import PERCENTILES, Line, Number
+from attacker.report.lines import Line, Number
 from attacker.report.markup import Html
+from attacker.report.metrics import HEADINGS, PERCENTILES
 from attacker.report.result import versions
 from attacker.report.tables import titled
 
 FILE = "reproduction"
 PAGE = f"{FILE}.html"
 SUMMARY = "summary.md"
-HEADINGS: dict[Metric, str] = {
-    "train_accuracy": "training accuracy",
-    "test_accuracy": "test accuracy",
-    "accuracy": "attack accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
-    "auc": "AUC",
-    "tpr_at_1_fpr": "TPR at 1 % FPR",
-    "median_precision": "median precision",
-    "precision_75": "precision, 75th percentile",
-    "precision_90": "precision, 90th percentile",
-}
 
 
 def table(experiment: Experiment, lines: Sequence[Line]) -> Table:

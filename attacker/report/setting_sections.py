@@ -6,8 +6,8 @@ from typing import Any
 
 from attacker.paper import stood_for
 from attacker.report.markup import Html
+from attacker.report.metrics import HEADINGS
 from attacker.report.page import paragraph, table, with_interval
-from attacker.report.reproduction import HEADINGS
 from attacker.report.words import DASH, estimate, listed
 
 COUNTED = ("features", "classes", "targets")  # of a game, that a page does not list

@@ -42,7 +42,7 @@ class World:
         self.state, self.faults, self.seen = "open", [], []
         self.knowledge = {"kind": "population"}
         self.shape, self.declared = None, {}
-        self.asked = []  # games that were asked for
+        self.asked, self.closed = [], 0  # games that were asked for, and how often one was closed
 
 
 WORLD = World()
@@ -228,6 +228,7 @@ class Handler(BaseHTTPRequestHandler):
                 return document(202, {"id": f"s-{len(WORLD.submissions)}"})
             case "POST", ["close"]:
                 WORLD.state = "closed"
+                WORLD.closed += 1
                 return document(200, {})
         if WORLD.state != "closed":
             return problem(409, "game-not-closed", "Wait for its owner.")
@@ -282,6 +283,7 @@ class Handler(BaseHTTPRequestHandler):
             "submissions": list(WORLD.submissions.values()),
             "declared": WORLD.declared,
             "asked": WORLD.asked,
+            "closed": WORLD.closed,
             "profiles": {m: model["body"]["profile"] for m, model in WORLD.models.items() if model["body"]},
             "trained": {m: model["body"]["rows"] for m, model in WORLD.models.items() if model["body"]},
         }

@@ -91,6 +91,20 @@ def test_a_game_that_failed_is_created_anew(service, tmp_path):
     assert asked_for(service) == ["present", "present"]
 
 
+def test_one_that_was_stopped_before_closing_is_closed_and_hands_in_nothing_twice(service, tmp_path):
+    out, file = tmp_path / "out", experiment(tmp_path)
+    service.fail("/close", "over")
+    stopped = reproduce(service, out, file)
+    assert stopped.returncode == 4
+    assert service.world()["closed"] == 0
+    asked = service.world()["usage"]
+    service.post("/heal", {})
+    assert reproduce(service, out, file).returncode == 0
+    world = service.world()
+    assert (world["closed"], len(world["submissions"]), world["usage"]) == (1, 1, asked)
+    assert len(world["asked"]) == 1
+
+
 def test_the_records_asked_are_those_of_the_queries(service, tmp_path):
     out = tmp_path / "out"
     assert reproduce(service, out, experiment(tmp_path)).returncode == 0

@@ -23,6 +23,19 @@ def test_a_submitted_run_is_topped_up_and_submits_again(service, tmp_path):
     assert world["datasets"] == 1
 
 
+def test_what_was_reported_of_fewer_shadows_is_set_aside(service, tmp_path):
+    """A top-up that is stopped leaves nothing that looks like its result."""
+    play(service, tmp_path)
+    service.close()
+    play(service, tmp_path)
+    reported = {file.name for file in tmp_path.glob("report.*")}
+    assert {"report.html", "report.json"} < reported
+    service.fail("/usage", "over")
+    assert play(service, tmp_path, "--shadows", 4).returncode == 4
+    assert not (tmp_path / "result.json").exists()
+    assert {file.name for file in tmp_path.glob("report.*")} == {f"{name}.old" for name in reported}
+
+
 def test_after_the_game_is_over_it_is_judged_by_the_truth(service, tmp_path):
     play(service, tmp_path)
     service.close()

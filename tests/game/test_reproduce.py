@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from live import eventually
 from parties import Table
 
 from attacker import paper
@@ -97,8 +98,7 @@ def test_a_stopped_reproduction_goes_on(table: Table, tmp_path: Path) -> None:
     """Killed when its first game is created: that game is gone on with, not created again."""
     words = ["-m", "attacker", "reproduce", str(SMALL), "--challenger", table.challenger]
     with subprocess.Popen([sys.executable, *words, "--out", str(tmp_path)]) as process:
-        while not (began := list(tmp_path.glob("games/*/owner.json"))):
-            assert process.poll() is None
+        began = eventually(lambda: list(tmp_path.glob("games/*/owner.json")))
         process.kill()
     kept = {file: file.read_bytes() for file in began}
     assert reproduce(table, tmp_path).returncode == 0
