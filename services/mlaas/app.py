@@ -70,5 +70,4 @@ def make_parts(settings: Settings, profiles: dict[str, Profile]) -> Parts:
 
 def profiles_on_offer(settings: Settings) -> dict[str, Profile]:
     """The shipped profiles and the operator's own, which win where names are equal."""
-    own = load_profiles(settings.profiles) if settings.profiles else {}
-    return load_profiles(SHIPPED_PROFILES) | own
+    return load_profiles(SHIPPED_PROFILES, *([settings.profiles] if settings.profiles else []))

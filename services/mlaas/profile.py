@@ -1,6 +1,6 @@
 """A profile is one black box: what a customer may choose and pays, and all that it may not see.
 
-Each is one TOML file, whose name is the profile's.
+Each is one TOML file, whose name is the profile's. One may extend another: its keys take the other's place.
 """
 
 import inspect
@@ -12,8 +12,20 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, create_model, model_validator
 
 from services.mistake import Mistake
+from services.mlaas.defence import DEFENCES, Defence
 from services.mlaas.model_type import MODEL_TYPES, are_images
-from services.registry import UnknownPlugin
+from services.registry import Registry, UnknownPlugin
+
+# Hyperparameters against leakage; a model type can have those that are arguments of its own.
+TRAINING_DEFENCES = (
+    "l2",
+    "dropout",
+    "early_stopping",
+    "label_smoothing",
+    "mixup",
+    "relaxloss",
+    "differential_privacy",
+)
 
 
 class ProfileInvalid(Mistake):
@@ -103,26 +115,66 @@ class Candidate(Part):
 
     @model_validator(mode="after")
     def parameters_are_known(self) -> Self:
-        """Checks each name and type against the arguments of the model type."""
-        try:
-            arguments = inspect.signature(MODEL_TYPES.load(self.model_type)).parameters.values()
-        except UnknownPlugin as error:
-            raise ValueError(str(error)) from error
-        fields: dict[str, Any] = {each.name: (each.annotation, each.default) for each in arguments}
-        known = create_model("parameters", __base__=Part, **fields)
-        self.parameters.update(known.model_validate(self.parameters).model_dump())
+        self.parameters.update(checked(MODEL_TYPES, self.model_type, self.parameters))
         return self
 
 
+class OutputDefence(Part):
+    """What is done to an answer before it leaves: a plug-in of `defences/` and its parameters."""
+
+    defence: str
+    parameters: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def parameters_are_known(self) -> Self:
+        self.parameters.update(checked(DEFENCES, self.defence, self.parameters))
+        return self
+
+    def make(self) -> Defence:
+        return DEFENCES.load(self.defence)(**self.parameters)
+
+
+class QueryDefences(Part):
+    """Limits on what an account may ask of one model, and whether its queries are watched.
+
+    `quota`: records in all. `per_minute`: records in any minute. `detect`: keep sketches of what is asked,
+    in which `mlaas usage --suspicious` looks for searches around single records.
+    """
+
+    quota: int | None = Field(None, ge=0)
+    per_minute: PositiveInt | None = None
+    detect: bool = False
+
+
 class Profile(Part):
-    """One black box. Of several candidates, the best on a `holdout` share of the records is used."""
+    """One black box. Of several candidates, the best on a `holdout` share of the records is used.
+
+    `training_defences` are hyperparameters given to every candidate. `defences` change the answers, in the
+    order given. `select` says what is best: the accuracy alone, or less what the candidate leaks.
+    """
 
     name: str
     summary: str
     price: Price
     options: tuple[Option, ...] = ()
     holdout: float = Field(0.2, gt=0, lt=1)
+    select: Literal["accuracy", "accuracy_and_leakage"] = "accuracy"
     candidates: tuple[Candidate, ...] = Field(min_length=1)
+    training_defences: dict[str, Any] = {}
+    defences: tuple[OutputDefence, ...] = ()
+    queries: QueryDefences = QueryDefences()
+
+    @model_validator(mode="before")
+    @classmethod
+    def training_defences_are_hyperparameters(cls, content: Any) -> Any:
+        """Gives them to every candidate; refuses one that its model type cannot have."""
+        defences = content.get("training_defences", {})
+        if unknown := [name for name in defences if name not in TRAINING_DEFENCES]:
+            raise ValueError(
+                f"training_defences: there is no {unknown[0]}; choose among {', '.join(TRAINING_DEFENCES)}"
+            )
+        given = [candidate_with(defences, candidate) for candidate in content.get("candidates", ())]
+        return content | {"candidates": given}
 
     @model_validator(mode="after")
     def labels_differ(self) -> Self:
@@ -153,6 +205,11 @@ class Profile(Part):
         """Whether it can make nothing of records that are not images."""
         return all(candidate.takes_images for candidate in self.candidates)
 
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """All that a trained model depends on: what is trained alike may be served under either profile."""
+        return self.model_dump(include={"options", "holdout", "select", "candidates"})
+
     def public(self) -> dict[str, Any]:
         """All that a customer may know of it."""
         return {
@@ -178,21 +235,70 @@ class Profile(Part):
         )
 
 
-def load_profiles(folder: Path) -> dict[str, Profile]:
-    """The profiles of all TOML files in a folder, by name; raises ProfileInvalid naming file and key."""
-    if not folder.is_dir():
-        raise ProfileInvalid(f"there is no folder of profiles {folder}; make it, or name another")
-    return {path.stem: load_profile(path) for path in sorted(folder.glob("*.toml"))}
+def checked(plugins: Registry[Any], name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """All parameters of a plug-in, those left out by default; raises ValueError for what it does not take."""
+    try:
+        arguments = inspect.signature(plugins.load(name)).parameters.values()
+    except UnknownPlugin as error:
+        raise ValueError(str(error)) from error
+    fields: dict[str, Any] = {each.name: (each.annotation, each.default) for each in arguments}
+    known = create_model("parameters", __base__=Part, **fields)
+    return known.model_validate(dict(parameters)).model_dump()
+
+
+def candidate_with(defences: Mapping[str, Any], candidate: Any) -> Any:
+    """A candidate as the file has it, with the training defences among its parameters; raises ValueError."""
+    if isinstance(candidate, Candidate):
+        return candidate
+    model_type = candidate.get("model_type", "")
+    if defences and model_type in MODEL_TYPES.names():
+        can = inspect.signature(MODEL_TYPES.load(model_type)).parameters
+        for name in defences:
+            if name not in can:
+                having = ", ".join(each for each in TRAINING_DEFENCES if each in can) or "none"
+                raise ValueError(f"training_defences: {model_type} cannot have {name}; it can have: {having}")
+    return candidate | {"parameters": candidate.get("parameters", {}) | defences}
+
+
+def load_profiles(*folders: Path) -> dict[str, Profile]:
+    """The profiles of all TOML files in some folders, by name; a later folder's come before an earlier's.
+
+    Raises ProfileInvalid naming file and key.
+    """
+    files: dict[str, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise ProfileInvalid(f"there is no folder of profiles {folder}; make it, or name another")
+        files |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return {name: made(path, files) for name, path in files.items()}
 
 
 def load_profile(path: Path) -> Profile:
+    """One profile, which may extend others of its folder; raises ProfileInvalid."""
+    return made(path, {each.stem: each for each in path.parent.glob("*.toml")})
+
+
+def made(path: Path, files: Mapping[str, Path]) -> Profile:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        if "name" in content:
-            raise ProfileInvalid(f"{path}: name: the file's name is the profile's: leave the key out")
-        return Profile(name=path.stem, **content)
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileInvalid(f"{path}: not TOML: {error}") from error
+        return Profile(name=path.stem, **content_of(path, files))
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise ProfileInvalid(f"{path}: {wrong}") from error
+
+
+def content_of(path: Path, files: Mapping[str, Path], below: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """What a file says, on top of what the one that it extends says; `below` are those that extend it."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileInvalid(f"{path}: not TOML: {error}") from error
+    if "name" in content:
+        raise ProfileInvalid(f"{path}: name: the file's name is the profile's: leave the key out")
+    if (extended := content.pop("extends", None)) is None:
+        return content
+    base = files.get(str(extended))
+    if base is None:
+        raise ProfileInvalid(f"{path}: extends: there is no profile {extended}; name another's file")
+    if base in (path, *below):
+        raise ProfileInvalid(f"{path}: extends: {extended} extends this profile; end the circle")
+    return content_of(base, files, (*below, path)) | content

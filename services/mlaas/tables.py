@@ -3,7 +3,8 @@
 from services.mlaas.accounts.tables import Account
 from services.mlaas.datasets.tables import Dataset
 from services.mlaas.jobs.tables import Job
+from services.mlaas.leakage.tables import LeakageReport
 from services.mlaas.ledger.tables import Query, Usage
 from services.mlaas.models.tables import Model
 
-__all__ = ["Account", "Dataset", "Job", "Model", "Query", "Usage"]
+__all__ = ["Account", "Dataset", "Job", "LeakageReport", "Model", "Query", "Usage"]

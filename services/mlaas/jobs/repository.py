@@ -63,7 +63,9 @@ def held(session: Session, job_id: int, owner: str, attempt: int) -> Job | None:
 
 
 def of_model(session: Session, model_id: str) -> Job | None:
-    return session.scalars(select(Job).where(Job.model_id == model_id)).one_or_none()
+    """The job of its training."""
+    found = select(Job).where(Job.model_id == model_id, Job.report_id.is_(None))
+    return session.scalars(found).one_or_none()
 
 
 def unfinished_on(session: Session, dataset_id: str) -> bool:

@@ -5,12 +5,16 @@ from services.mlaas.database import Base
 
 
 class Job(Base):
-    """A training to be done. Whoever holds an unexpired lease does it; `attempt` fences late results."""
+    """Work to be done: a training or, with a `report_id`, a leakage report.
+
+    Whoever holds an unexpired lease does it; `attempt` fences late results.
+    """
 
     __tablename__ = "job"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    model_id: Mapped[str] = mapped_column(ForeignKey("model.id"), unique=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("model.id"), index=True)
+    report_id: Mapped[str | None] = mapped_column(ForeignKey("leakage_report.id"), unique=True)
     dataset_id: Mapped[str] = mapped_column(ForeignKey("dataset.id"), index=True)
     ended: Mapped[bool] = mapped_column(default=False, index=True)
     attempt: Mapped[int] = mapped_column(default=0)

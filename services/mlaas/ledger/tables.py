@@ -1,4 +1,4 @@
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.mlaas.database import Base
@@ -21,6 +21,7 @@ class Query(Base):
     request_id: Mapped[str]
     idempotency_key: Mapped[str | None]
     request_sha256: Mapped[str]
+    sketch: Mapped[bytes | None] = mapped_column(LargeBinary)  # of some records; None: not watched
 
 
 class Usage(Base):

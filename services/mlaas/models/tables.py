@@ -19,7 +19,7 @@ ENDED = (State.READY, State.FAILED, State.CANCELLED)
 
 
 class Model(Base):
-    """A model that a customer asked for. `model_type` and `choice` are for the operator alone."""
+    """A model that a customer asked for. `model_type`, `choice`, `guard` are for the operator alone."""
 
     __tablename__ = "model"
 
@@ -42,6 +42,8 @@ class Model(Base):
     artifact: Mapped[str | None]
     model_type: Mapped[str | None]
     choice: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    served_from: Mapped[str | None] = mapped_column(ForeignKey("model.id"))  # whose training it shares
+    guard: Mapped[str | None]  # artefact of the classifier that an output defence learned
     created_at: Mapped[int]
     ended_at: Mapped[int | None]
     deleted_at: Mapped[int | None]

@@ -1,0 +1,1 @@
+"""The output defences, one file each."""

@@ -1,0 +1,1 @@
+"""Differentially private gradient descent (Abadi et al. 2016), by Opacus."""
