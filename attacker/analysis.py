@@ -54,13 +54,14 @@ def analyse_again(folder: Path, wish: Wish, note: Note) -> dict[str, Any] | None
             are = known_are(store)
             members.keep(store, lists(wish.fdr, used, fitted, seed=seed, known_are=are, note=note))
         judged, truth, listed = store.judged(), store.truth(), members.kept(store)
-        occasion = occasion_of(store)
+        occasion, canaries = occasion_of(store), store.canaries()
     result.write_scores(folder, judged)
     if (found := result.read(folder)) is None:
         return None
     standing = {one["name"]: one for one in found["attacks"] if "auc" in one and one["name"] not in fitted}
     entries = [
-        standing.get(one.attack) or inference.evaluation(one, transcript, truth, occasion) for one in judged
+        standing.get(one.attack) or inference.evaluation(one, transcript, truth, occasion, canaries)
+        for one in judged
     ]
     written = result.write(folder, found | {"attacks": members.noted(entries, listed, truth)})
     return None if truth is None else written

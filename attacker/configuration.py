@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self, get_args
 
+from attacker.adapting import Adaptation
 from attacker.attack import ATTACKS
 from attacker.choice import Choice
 from attacker.errors import ConfigurationError, RunDiffers
@@ -29,6 +30,8 @@ class Method:
     the rules grant. `precision` sets the operating points, None leaves them to the attacks. `fdr` is the
     false discovery rate of the primary attack's list of members, None for no list. `shadow_profile` and
     `training_size` are how shadows are trained, None as the targets are: a real attacker may be mistaken.
+    `adapt`: look for a filter on the answers, and do what can be done about it. `base` is the folder of a run
+    on the same records without it, whose shadow models are used again.
     """
 
     shadows: int
@@ -42,6 +45,8 @@ class Method:
     fdr: float | None = None
     shadow_profile: str | None = None
     training_size: int | None = None
+    adapt: bool = False
+    base: str | None = None
 
     @classmethod
     def read(
@@ -58,6 +63,8 @@ class Method:
         fdr: float | None,
         shadow_profile: str | None,
         training_size: int | None,
+        adapt: bool,
+        base: str | None,
     ) -> Self:
         """From the words of a command line; raises ConfigurationError."""
         names = attack_names(attacks)
@@ -69,6 +76,10 @@ class Method:
         if primary not in names:
             raise ConfigurationError(
                 f"--primary {primary!r} is not among the attacks ({', '.join(names)}); choose one of them."
+            )
+        if base is not None and shadow_profile is not None:
+            raise ConfigurationError(
+                "--base brings shadow models of another profile; leave --shadow-profile away."
             )
         return cls(
             shadows,
@@ -82,6 +93,8 @@ class Method:
             checked_rate(fdr),
             shadow_profile,
             training_size,
+            adapt,
+            base,
         )
 
     def probes(self) -> list[Probe]:
@@ -99,6 +112,11 @@ class Method:
         if self.shadow_profile in (None, profile):
             return Recipe(profile, options)
         return Recipe(str(self.shadow_profile), {})
+
+    def adapted(self, adaptation: Adaptation) -> Self:
+        """The same with the attack that is turned to, where one is."""
+        more = tuple({adaptation.attack} - {"", *self.attacks})
+        return replace(self, attacks=self.attacks + more)
 
     @property
     def operation(self) -> Operation:

@@ -15,6 +15,7 @@ AttackerError                    1
 │       ├── GameNotOpen              game-not-open
 │       ├── GameNotClosed            game-not-closed
 │       ├── DatasetUnavailable       dataset-unavailable
+│       ├── OtherRecipe              other-recipe
 │       └── QuotaExceeded        5   quota-exceeded
 ├── BudgetExhausted              5   the run may not ask for more records
 ├── LedgerMismatch               6   the attacker's count and the provider's differ
@@ -110,6 +111,10 @@ class GameNotClosed(ServiceRefused):
 
 class DatasetUnavailable(ServiceRefused):
     slug = "dataset-unavailable"
+
+
+class OtherRecipe(ServiceRefused):
+    slug = "other-recipe"
 
 
 class QuotaExceeded(ServiceRefused):

@@ -5,10 +5,12 @@ Every stage looks into the run's store before it acts: a run stopped anywhere go
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from attacker import false_discovery, inference, questioning, records
+from attacker import false_discovery, inference, planning, records
+from attacker.adapting import Adaptation, temperature_of
+from attacker.base import Base, learns_from_shadows, naive, naive_name
 from attacker.challenge import Challenge
 from attacker.client.documents import GameDocument, member
 from attacker.configuration import Method
@@ -33,9 +35,10 @@ LOOK_AGAIN_S = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Run(Session):
-    """A session with all that its user decided about the attack."""
+    """A session with all that its user decided about the attack; `base` is a run that this one stands on."""
 
     method: Method
+    base: Base | None = None
 
 
 def play(run: Run, game: Game) -> None:
@@ -78,18 +81,18 @@ def attack(run: Run, take: Callable[[], Challenge]) -> Challenge:
     Raises BudgetExhausted and QuotaExceeded when no more may be asked, TooFewRecords when a synthesis did not
     suffice; the run folder then has a partial result. With a larger budget, a run goes on from there.
     """
-    challenge = Challenge.kept(run.store) or questioning.begin(run, run.method, take())
+    challenge = Challenge.kept(run.store) or planning.begin(run, run.method, take(), run.base)
     if not run.store.fact("fitted"):
         try:
             provider = run.sign_up(challenge.provider_url)
-            asked = Questioning(run, run.method, challenge, provider)
+            asked = Questioning(run, run.method, challenge, provider, run.base)
             asked.ask()
-            infer(run, challenge, asked.service())
+            fitted = infer(replace(run, method=asked.method), challenge, asked.service())
             run.check_ledger(provider)
         except (BudgetExhausted, QuotaExceeded, TooFewRecords) as reason:
             result.write(run.store.folder, result.partial(run.store, str(reason)))
             raise
-        run.store.keep("fitted", True)
+        run.store.keep("fitted", fitted)
     return challenge
 
 
@@ -104,19 +107,53 @@ def challenge_of_game(run: Run, game: Game, document: GameDocument) -> Challenge
     return Challenge.of_game(document, candidates, knowledge, run.method.access)
 
 
-def infer(run: Run, challenge: Challenge, service: Service) -> None:
-    """Fit every attack on the shadows' answers, and judge the candidates by the targets' answers."""
+def infer(run: Run, challenge: Challenge, service: Service) -> list[str]:
+    """Fit every attack on the shadows' answers, and judge the candidates by the targets' answers.
+
+    With a run to stand on, also as they do who learned from its shadows, without the defence, and do nothing
+    about it. The names of those that could be fitted.
+    """
+    without = run.base.transcript(run.method.shadows) if run.base else None
+    if without is not None and run.method.adapt:
+        undo_temperature(run, challenge, without)
     transcript = transcript_of(run.store, challenge)
-    for name in run.method.attacks:
-        run.screen.stage(f"fitting {name}")
-        try:
-            run.store.judge(inference.infer(transcript, name, run.method.operation, service))
-        except CannotAttack as error:
-            if name == run.method.primary:
-                raise
-            run.screen.note(f"{name} is left out: {error}")
+    fitted = [name for name in run.method.attacks if judged(run, transcript, name, service)]
+    if without is not None:
+        as_answered = naive(transcript_of(run.store, challenge, Adaptation()), without)
+        learning = filter(learns_from_shadows, run.method.attacks)
+        fitted += [naive_name(name) for name in learning if judged(run, as_answered, name, None, naive_name)]
     if run.method.fdr is not None:
         list_members(run, transcript, run.method.fdr)
+    return fitted
+
+
+def judged(
+    run: Run,
+    transcript: Transcript,
+    name: str,
+    service: Service | None,
+    called: Callable[[str], str] = str,
+) -> bool:
+    """Whether the attack could be fitted; its judgement is kept under what it is called."""
+    run.screen.stage(f"fitting {called(name)}")
+    try:
+        found = inference.infer(transcript, name, run.method.operation, service)
+    except CannotAttack as error:
+        if called(name) == run.method.primary:
+            raise
+        run.screen.note(f"{called(name)} is left out: {error}")
+        return False
+    run.store.judge(replace(found, attack=called(name)))
+    return True
+
+
+def undo_temperature(run: Run, challenge: Challenge, without: Transcript) -> None:
+    """Find the temperature of the answers by the same shadows' answers without the defence, and keep it."""
+    seen = transcript_of(run.store, challenge, replace(Adaptation.kept(run.store), temperature=1.0))
+    found = temperature_of(seen.shadows, without.shadows)
+    if found != 1.0:
+        adaptation = replace(Adaptation.kept(run.store), temperature=found).keep(run.store)
+        run.screen.note(f"{adaptation.told()[-1]}.")
 
 
 def list_members(run: Run, transcript: Transcript, rate: float) -> None:
@@ -140,7 +177,7 @@ def submission(run: Run) -> dict[str, Any]:
             inference.described(judged)
             | {"scores": judged.scores.tolist(), "decisions": judged.decisions.tolist()}
             for judged in run.store.judged()
-            if judged.attack in run.method.attacks
+            if judged.attack in run.store.fact("fitted")
         ],
         "primary": run.method.primary,
         "ledger": {phase: asdict(cost) for phase, cost in run.store.costs().items()},
@@ -158,8 +195,10 @@ def conclude(run: Run, game: Game, patience_s: float) -> dict[str, Any] | None:
             return None
         run.http.sleep(LOOK_AGAIN_S)
     run.store.begin_session()
-    truth = game.membership(GameDocument.read(run.store.fact("game")))
-    run.store.write("truth", truth)
+    document = GameDocument.read(run.store.fact("game"))
+    run.store.write("truth", game.membership(document))
+    if document.rules.canaries:
+        run.store.write("canaries", game.canaries(document))
     run.store.keep("closed", True)
     target, attacks = member(evaluated, "target", dict), member(evaluated, "attacks", list)
     run.store.keep("target", target)
@@ -173,8 +212,8 @@ def assess(run: Run) -> dict[str, Any]:
     challenge = Challenge.kept(run.store)
     assert challenge is not None
     judged, truth, occasion = run.store.judged(), run.store.truth(), occasion_of(run.store)
-    transcript = transcript_of(run.store, challenge)
-    attacks = [inference.evaluation(one, transcript, truth, occasion) for one in judged]
+    transcript, canaries = transcript_of(run.store, challenge), run.store.canaries()
+    attacks = [inference.evaluation(one, transcript, truth, occasion, canaries) for one in judged]
     run.store.keep("closed", True)
     result.write_scores(run.store.folder, judged)
     return result.write(run.store.folder, result.result(run.store, run.store.fact("target") or {}, attacks))

@@ -77,6 +77,11 @@ class Game:
         shape = (len(game.model_ids), game.candidates)
         return self.table("/membership", shape, npy.HEADER_BYTES + 8 * shape[0] * shape[1]).astype(np.bool_)
 
+    def canaries(self, game: GameDocument) -> NDArray[np.bool_]:
+        """Which candidates (N,) were wrongly labelled on purpose, once the game is closed."""
+        shape = (game.candidates,)
+        return self.table("/canaries", shape, npy.HEADER_BYTES + 8 * game.candidates).astype(np.bool_)
+
     def generalisation(self) -> dict[str, Any] | None:
         """The owner's side, once the game is closed: what the targets answer on members and on others.
 
@@ -87,7 +92,7 @@ class Game:
         except NotFound:
             return None
 
-    def table(self, path: str, shape: tuple[int | None, int | None], most_bytes: int) -> NDArray[Any]:
+    def table(self, path: str, shape: tuple[int | None, ...], most_bytes: int) -> NDArray[Any]:
         url = self.url + path
         reply = self.http.ask("GET", url, headers={"Accept": npy.NPY}, most_bytes=most_bytes)
         return npy.decode(reply.body, url, shape)

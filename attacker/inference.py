@@ -80,12 +80,17 @@ def require(name: str, attack: Attack, view: AdversaryView, case: Case) -> None:
 
 
 def evaluation(
-    judged: Judged, transcript: Transcript, truth: NDArray[np.bool_] | None, occasion: str
+    judged: Judged,
+    transcript: Transcript,
+    truth: NDArray[np.bool_] | None,
+    occasion: str,
+    canaries: NDArray[np.bool_] | None = None,
 ) -> dict[str, Any]:
     """An attack's entry in result.json: its judgements of all targets held against `truth` (T, N).
 
-    `occasion` is what the intervals' draws hang on; with a game's id they are those of its challenger. Where
-    the truth is not known, the entry says what was fitted and no more.
+    `occasion` is what the intervals' draws hang on; with a game's id they are those of its challenger.
+    `canaries` (N,) are the candidates with a wrong label, where these are told. Where the truth is not known,
+    the entry says what was fitted and no more.
     """
     if truth is None:
         return described(judged)
@@ -104,6 +109,7 @@ def evaluation(
         draws(occasion, judged.attack),
         right=transcript.targets.argmax(axis=2) == labels,
         probabilities=judged.probabilities,
+        canaries=canaries,
     )
     epsilon = descriptive(roc(judged.scores, truth))
     return described(judged) | {"targets": len(truth)} | evaluated.as_json() | {"epsilon": epsilon.as_json()}

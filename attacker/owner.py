@@ -10,6 +10,8 @@ from attacker.client.documents import Document, member
 from attacker.client.http import JSON, Http, checked_url
 from attacker.errors import ConfigurationError, NotFound
 
+LOOK_AGAIN_S = 0.5
+
 
 @dataclass(frozen=True)
 class OwnedGame:
@@ -31,10 +33,26 @@ class Owner:
         created = self.http.ask("POST", f"{self.url}/v1/games", body, headers={"Content-Type": JSON}).json()
         return OwnedGame(member(created, "url", str), member(created, "owner_key", str))
 
+    def twin(self, base: OwnedGame, asked: Document) -> OwnedGame:
+        """A game on the records of another, under another profile; both told the same truth when closed.
+
+        Waits until the other is open. Raises ServiceRefused, with the reason, where there can be none.
+        """
+        while self.state(base) == "preparing":
+            self.http.sleep(LOOK_AGAIN_S)
+        body = json.dumps({"twin_of": base.url.rpartition("/")[2], **asked}).encode()
+        headers = {"Content-Type": JSON, "Authorization": f"Bearer {base.key}"}
+        created = self.http.ask("POST", f"{self.url}/v1/games", body, headers=headers).json()
+        return OwnedGame(member(created, "url", str), member(created, "owner_key", str))
+
     def failed(self, game: OwnedGame) -> bool:
-        """Whether the game will never open. Raises ConfigurationError for one that the challenger has not."""
+        """Whether the game will never open."""
+        return self.state(game) == "failed"
+
+    def state(self, game: OwnedGame) -> str:
+        """Raises ConfigurationError for a game that the challenger has not."""
         try:
-            return member(self.http.ask("GET", game.url).json(), "state", str) == "failed"
+            return member(self.http.ask("GET", game.url).json(), "state", str)
         except NotFound as error:
             raise self.forgotten(game) from error
 

@@ -18,7 +18,7 @@ SCALES = ("quick", "paper")
 STANDS_FOR = {"shoppers": "purchase"}  # data sets made in place of others, by how their names begin
 
 Scale = Literal["quick", "paper"]
-Picture = Literal["cdf", "boxes", "scatter", "histograms"]
+Picture = Literal["cdf", "boxes", "scatter", "histograms", "pareto"]
 Metric = Literal[
     "train_accuracy",
     "test_accuracy",
@@ -28,7 +28,11 @@ Metric = Literal[
     "recall",
     "f1",
     "auc",
+    "fpr",
     "tpr_at_1_fpr",
+    "tpr_at_01_fpr",
+    "most_at_risk",
+    "canary_auc",
     "median_precision",
     "precision_75",
     "precision_90",
@@ -46,7 +50,9 @@ class PlannedGame(Part):
 
     `published_members` is the paper's number of members, where ours is another. `by_attack` gives every
     attack named there a line of its own, with what was published of it. Games of one `series` are drawn
-    together. `classes` are those to show the target's answers of.
+    together. `classes` are those to show the target's answers of. `twin_of` names the game whose records,
+    target and shadow models it is played with under its own profile: the attacker then adapts, and one who
+    does not is judged beside it.
     """
 
     label: str
@@ -59,6 +65,8 @@ class PlannedGame(Part):
     access: Literal["disjoint", "adaptive"] = "disjoint"
     overlap: float = 0.0
     null: bool = False
+    canaries: int = 0
+    twin_of: str | None = None
     shadows: int
     attacks: str = "shokri,calibrated,loss_threshold,gap"
     synthesis: str | None = None
@@ -84,8 +92,22 @@ class PlannedGame(Part):
 
     def asked(self, dataset: str) -> dict[str, Any]:
         """The body of POST /v1/games."""
-        names = ("profile", "options", "members", "knowledge", "access", "overlap", "null", "seed")
+        names = (
+            "profile",
+            "options",
+            "members",
+            "knowledge",
+            "access",
+            "overlap",
+            "null",
+            "seed",
+            "canaries",
+        )
         return {"dataset": dataset} | self.model_dump(include=set(names))
+
+    def as_twin(self) -> dict[str, Any]:
+        """What is asked for besides its twin: the rest is as there."""
+        return self.model_dump(include={"profile", "options"})
 
     def method(self) -> Method:
         """Raises ConfigurationError."""
@@ -101,11 +123,18 @@ class PlannedGame(Part):
             fdr=None,
             shadow_profile=self.shadow_profile,
             training_size=self.training_size,
+            adapt=self.twin_of is not None,
+            base=None,
         )
 
 
 class Experiment(Part):
     """A table or figure. `not_here` are games that are played at the other scale alone.
+
+    `attackers` are attacks that every game has a line of, by one who adapts to the defence and by one who
+    does not; without them a game has one line, that of its primary attack. A file may have `repeated`
+    settings, with each of which every game is played once, and in them, under `games`, those of single games
+    by their labels.
 
     `ratio` is that of members to non-members that the decisions are judged at; None: as many of either.
     """
@@ -116,6 +145,7 @@ class Experiment(Part):
     source: str
     differences: str
     metrics: tuple[Metric, ...]
+    attackers: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     ratio: Literal["2:1"] | None = None
     games: tuple[PlannedGame, ...]
@@ -134,7 +164,9 @@ class Experiment(Part):
             content = tomllib.loads(file.read_text(encoding="utf-8"))
             every = content.pop("every", {})
             every = {"source": content.get("source", "")} | every
+            repeated = content.pop("repeated", [{}])
             games = [every | game for game in content.pop("games", [])]
+            games = [game_within(setting, game) for setting in repeated for game in games]
             missing = [game for game in games if at_scale(game, scale) is None]
             return cls(
                 name=file.stem,
@@ -160,6 +192,16 @@ class PaperNumber:
     value: float
     members: int
     source: str
+
+
+def game_within(setting: Mapping[str, Any], game: Mapping[str, Any]) -> dict[str, Any]:
+    """A game in one of the settings that all are repeated in; its labels begin with the setting's series."""
+    if not setting:
+        return dict(game)
+    of_game = setting.get("games", {}).get(game["label"], {})
+    whole = {**game, **{name: value for name, value in setting.items() if name != "games"}, **of_game}
+    labels = {name: f"{setting['series']}: {game[name]}" for name in ("label", "twin_of") if name in game}
+    return whole | labels
 
 
 def names() -> list[str]:

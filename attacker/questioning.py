@@ -8,40 +8,51 @@ from collections.abc import Iterable
 import numpy as np
 
 from attacker import ledger, shadows, synthesizing
+from attacker.adapting import FACT, LABEL_ONLY, LOOKS, QUERIES, REPEATS, Adaptation, labels_alone
 from attacker.attack_models import AttackModels
+from attacker.base import Base
 from attacker.challenge import Challenge
 from attacker.client.npy import compact
 from attacker.client.provider import Provider
 from attacker.configuration import Method
-from attacker.errors import ConfigurationError, ShadowsFailed, TooFewRecords
+from attacker.errors import BudgetExhausted, ShadowsFailed, TooFewRecords
 from attacker.ledger import Cost, Entry, Phase
 from attacker.oracle import Oracle
-from attacker.probe import Probe
+from attacker.planning import asks_known, known_records, planned, probes, wanted_records
 from attacker.records import Records
 from attacker.service import Service
 from attacker.session import Session
 from attacker.store import Shadow
-from attacker.synthesis import SYNTHESES, Order
+from attacker.synthesis import Order
 from attacker.target import Target
 from attacker.targets.native import NativeTarget
 
 NONE = np.empty(0, np.int64)
-LEAST_TO_JUDGE_BY = 3  # shadow models: more than a pair
 
 
 class Questioning:
-    """One run's questions about one challenge, asked of one provider."""
+    """One run's questions about one challenge, asked of one provider; it may stand on a `base`."""
 
-    def __init__(self, run: Session, method: Method, challenge: Challenge, provider: Provider) -> None:
-        self.run, self.method, self.challenge, self.provider = run, method, challenge, provider
+    def __init__(
+        self, run: Session, method: Method, challenge: Challenge, provider: Provider, base: Base | None = None
+    ) -> None:
+        self.run, self.challenge, self.provider, self.base = run, challenge, provider, base
         self.price = run.price(provider, challenge.profile)
-        self.oracle = run.oracle(self.price, planned(challenge, method))
+        self.proceed(method, Adaptation.kept(run.store))
         self.recipe = method.recipe(challenge.profile, challenge.options)
         self.shadow_price = run.price(provider, self.recipe.profile, of="shadow_")
+
+    def proceed(self, method: Method, adaptation: Adaptation) -> None:
+        """In this way from now on."""
+        self.method, self.adaptation = method.adapted(adaptation), adaptation
+        self.oracle = self.run.oracle(self.price, planned(self.challenge, self.method, adaptation.repeats))
 
     def ask(self) -> None:
         """All of it. Raises BudgetExhausted, QuotaExceeded, TooFewRecords and ShadowsFailed."""
         self.ask_about_candidates()
+        if self.method.adapt and not self.challenge.told:
+            self.adapt()
+            self.ask_about_candidates()
         known = self.shadow_data()
         self.ask_about_known(known)
         self.ask_shadows(known)
@@ -69,6 +80,40 @@ class Questioning:
         for target in self.targets():
             self.inquire(self.oracle, target, challenge.candidates, "target_queries")
 
+    def adapt(self) -> None:
+        """Look at what the first target answered, and proceed accordingly."""
+        store = self.run.store
+        if store.fact(FACT) is None:
+            self.run.screen.stage("looking for a filter on the answers")
+            target, asked = next(iter(self.targets())), self.challenge.candidates.features
+            first = self.oracle.ask(target, asked, "target_queries")
+            again = self.oracle.ask(target, asked[:LOOKS], "target_queries", repeat=1)
+            attack = self.turned_to() if labels_alone(first) else ""
+            fresh = not np.array_equal(first[: len(again)], again)
+            Adaptation(self.affordable_repeats(attack) if fresh else 1, attack).keep(store)
+        self.proceed(self.method, Adaptation.kept(store))
+        for told in self.adaptation.told():
+            self.run.screen.note(f"{told}.")
+
+    def turned_to(self) -> str:
+        """The attack on labels that there is room for; none where one is among the attacks already."""
+        if self.method.probes():
+            return ""
+        names = (f"{LABEL_ONLY}:queries={queries}" for queries in QUERIES)
+        return next((name for name in names if self.affordable(Adaptation(attack=name))), "")
+
+    def affordable_repeats(self, attack: str) -> int:
+        return next((most for most in REPEATS if self.affordable(Adaptation(most, attack))), 1)
+
+    def affordable(self, adaptation: Adaptation) -> bool:
+        """Whether the budget has room for it."""
+        wanted = planned(self.challenge, self.method.adapted(adaptation), adaptation.repeats)
+        try:
+            self.run.purse(wanted).check()
+        except BudgetExhausted:
+            return False
+        return True
+
     def targets(self) -> Iterable[Target]:
         for model_id in self.challenge.model_ids:
             yield self.target(model_id)
@@ -78,23 +123,28 @@ class Questioning:
         return NativeTarget(self.provider, model, self.challenge.classes, limits)
 
     def inquire(self, oracle: Oracle, target: Target, records: Records, phase: Phase) -> None:
-        """The records themselves, and what the attacks' probes ask around them."""
-        oracle.ask(target, records.features, phase)
+        """The records themselves, as often as needed, and what the attacks' probes ask around them."""
+        self.ask_again(oracle, target, records, phase)
         for probe in probes(self.challenge, self.method):
             oracle.observe(target, probe, records, self.challenge.knowledge.format, phase)
+
+    def ask_again(self, oracle: Oracle, target: Target, records: Records, phase: Phase) -> None:
+        for repeat in range(self.adaptation.repeats):
+            oracle.ask(target, records.features, phase, repeat)
 
     def shadow_data(self) -> Records:
         """The known records: those that are granted, or new ones made at the target."""
         store = self.run.store
         if store.fact("shadow_data") is None:
-            known = self.known() if self.challenge.needs_known else self.challenge.candidates.take(NONE)
-            store.write("shadow_data", compact(known.table()))
+            store.write("shadow_data", self.base.known if self.base else compact(self.known().table()))
             store.keep("shadow_data", True)
         return Records.of(store.read("shadow_data"))
 
     def known(self) -> Records:
         """Raises TooFewRecords when a synthesis did not give enough."""
         challenge, run = self.challenge, self.run
+        if not challenge.needs_known:
+            return challenge.candidates.take(NONE)
         if challenge.told:
             assert challenge.knowledge.records is not None
             return challenge.knowledge.records
@@ -123,7 +173,7 @@ class Questioning:
             return
         self.run.screen.stage("asking the target about known records")
         for target in self.targets():
-            self.oracle.ask(target, known.features, "target_queries")
+            self.ask_again(self.oracle, target, known, "target_queries")
         self.run.store.keep("asked_known", True)
 
     def ask_shadows(self, known: Records) -> None:
@@ -135,7 +185,10 @@ class Questioning:
         dataset_id = self.upload(pool)
         self.run.screen.stage("training and asking the shadow models")
         challenge, store = self.challenge, self.run.store
-        trainer = shadows.Trainer(self.provider, store, self.recipe, self.shadow_price, self.run.screen)
+        bases = {shadow.number: model for shadow, model in zip(store.shadows(), self.bases(), strict=False)}
+        trainer = shadows.Trainer(
+            self.provider, store, self.recipe, self.shadow_price, self.run.screen, bases
+        )
         oracle = self.oracle.at_price(self.shadow_price.per_1000_records)
         uploaded_names = tuple(str(index) for index in range(len(challenge.classes)))
         limits = self.run.limits(self.provider)
@@ -144,17 +197,21 @@ class Questioning:
             self.inquire(oracle, target, everything, "shadow_queries")
         self.report_failed()
 
+    def bases(self) -> list[str]:
+        """The models of the run that this one stands on, in the order of its shadows."""
+        return [shadow.model for shadow in self.base.shadows] if self.base else []
+
     def plan(self, known: Records) -> shadows.Rows:
         """The pool's rows of candidates and known records; what each shadow learns of it is kept."""
         challenge, store, seed = self.challenge, self.run.store, self.method.seed
         if store.fact("pool") is None:
-            pool = challenge.pool(len(known), seed)
+            pool = self.base.pool if self.base else challenge.pool(len(known), seed)
             store.write("pool", pool)
             store.keep("pool", True)
         pool = store.read("pool")
         new = range(len(store.shadows()), 0 if challenge.told else self.method.shadows)
         names = [f"m-{self.run.token()}-s{number:03d}" for number in new]
-        rows = shadows.plan(len(pool), challenge.learned, new, seed)
+        rows = self.learned(len(pool), new)
         store.plan_shadows(
             [
                 Shadow(number, name, member, "planned", None)
@@ -163,8 +220,16 @@ class Questioning:
         )
         return pool
 
+    def learned(self, pool: int, shadow_numbers: range) -> list[shadows.Rows]:
+        """The rows of the pool that each shadow learns: as in the base, or as planned here."""
+        if self.base:
+            return [self.base.shadows[number].member for number in shadow_numbers]
+        return shadows.plan(pool, self.challenge.learned, shadow_numbers, self.method.seed)
+
     def upload(self, pool: Records) -> str:
         """Upload the pool once: every shadow model is trained on rows of it. The dataset's id."""
+        if self.base:
+            return self.base.dataset
         self.run.screen.stage("uploading the shadow data")
         if (kept := self.run.store.fact("dataset")) is not None:
             return str(kept)
@@ -192,79 +257,3 @@ class Questioning:
             self.run.screen.note(
                 f"{len(failed)} of {len(trainings)} shadow models failed: {', '.join(failed)}."
             )
-
-
-def begin(run: Session, method: Method, challenge: Challenge) -> Challenge:
-    """Refuse what cannot end well while nothing is paid; then the challenge is the run's.
-
-    Of granted records the run keeps those that it is going to use.
-    """
-    challenge = challenge.learning(method.training_size)
-    if challenge.needs_known and not challenge.told:
-        choice = synthesizing.chosen(method.synthesis, challenge.knowledge)
-        one_at_a_time = Order(wanted_records(challenge, method), len(challenge.classes), 1)
-        begun = choice.make().begin(challenge.knowledge, one_at_a_time, np.random.default_rng(0))
-        if isinstance(begun, Records):
-            challenge = challenge.with_records(known_records(challenge, method, begun))
-        challenge.pool(expected_known(challenge, method), method.seed)
-    if method.precision is not None and (challenge.told or method.shadows < LEAST_TO_JUDGE_BY):
-        raise ConfigurationError(
-            "--precision takes some shadow models to learn from and others to judge by; train "
-            f"{LEAST_TO_JUDGE_BY} or more, or leave it away."
-        )
-    if probes(challenge, method):
-        _ = challenge.knowledge.format.levels  # raises CannotAttack where nobody declared a feature's values
-    run.purse(planned(challenge, method)).check()
-    return challenge.keep(run.store)
-
-
-def planned(challenge: Challenge, method: Method) -> dict[Phase, int]:
-    """Records to ask, by phase: each model the candidates and the known records, and around them."""
-    around = sum(probe.queries for probe in probes(challenge, method))
-    candidates, known = len(challenge.candidates), expected_known(challenge, method)
-    models = 0 if challenge.told else method.shadows
-    asked_known = known if asks_known(challenge, method) else 0
-    plan: dict[Phase, int] = {
-        "shadow_queries": models * (candidates + known) * (1 + around),
-        "target_queries": len(challenge.model_ids) * (candidates * (1 + around) + asked_known),
-        "attack_queries": method.asking_service() * len(challenge.model_ids) * candidates,
-    }
-    if challenge.needs_known and not asks_known(challenge, method):
-        plan["synthesis"] = wanted_records(challenge, method)  # a query a record is the least
-    return plan
-
-
-def probes(challenge: Challenge, method: Method) -> list[Probe]:
-    """What is asked around records; nothing where there are no shadow models to compare it with."""
-    return [] if challenge.told else method.probes()
-
-
-def expected_known(challenge: Challenge, method: Method) -> int:
-    if not challenge.needs_known:
-        return 0
-    if challenge.knowledge.records is None or not asks_known(challenge, method):
-        return wanted_records(challenge, method)
-    return len(challenge.knowledge.records)
-
-
-def asks_known(challenge: Challenge, method: Method) -> bool:
-    """Whether the target is asked about known records: real ones, not those that were made by asking it."""
-    if challenge.told or challenge.knowledge.records is None:
-        return challenge.told
-    return not SYNTHESES.load(synthesizing.chosen(method.synthesis, challenge.knowledge).name).asks
-
-
-def wanted_records(challenge: Challenge, method: Method) -> int:
-    """How many to synthesise: for one shadow's in and out, and a tenth more for those that turn out equal."""
-    return method.count or -(-22 * challenge.members // 10)
-
-
-def known_records(challenge: Challenge, method: Method, found: Records) -> Records:
-    """Each record once, and no candidate, so that shadows are strictly disjoint from the target's records.
-
-    Of granted records no more are used than two training sets and a half; every shadow is asked about all.
-    """
-    apart = found.distinct().without(challenge.candidates)
-    most = method.count or (-(-5 * challenge.members // 2) if asks_known(challenge, method) else len(apart))
-    rng = np.random.default_rng([method.seed, *b"count"])
-    return apart.take(np.sort(rng.permutation(len(apart))[:most]))

@@ -26,6 +26,16 @@ def fair_number(member: Bools) -> int:
     return max(1, min(int((1 - overlap) / (2 * overlap) + 0.5), half)) if overlap else half
 
 
+def left_over(member: Bools) -> tuple[int, int]:
+    """How many others never saw a record, and how many learned it, with one shadow in the target's place.
+
+    `member` (P, S) of the pool. They are what most records have whichever shadow it is, and one at least.
+    """
+    middle = (len(member) - 1) // 2
+    out, learned = (int(np.sort(use.sum(axis=1))[middle]) for use in (~member, member))
+    return max(out - 1, 1), max(learned - 1, 1)
+
+
 def some(use: Bools, count: int, rng: np.random.Generator) -> Bools:
     """At most `count` of each record's shadows to use, by chance, (N, S)."""
     order = np.where(use, rng.random(use.shape), 1.0).argsort(axis=1)

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -59,21 +59,32 @@ class Reproduction:
     note: Callable[[str], None]
     substitute: bool = False
     begun: dict[str, Begun] = field(default_factory=dict)
+    by_label: dict[str, PlannedGame] = field(default_factory=dict)
 
     def play(self, planned: Sequence[PlannedGame]) -> Iterator[Played]:
-        """In order. The next game is created before one is played: its target is trained meanwhile."""
-        for game, following in zip_longest(planned, planned[1:]):
-            begun = self.begin(game)
-            if following is not None:
-                self.begin(following)
-            yield self.played(game, begun)
+        """In order. The next game is created before one is played: its target is trained meanwhile.
+
+        Games on the same records are all played before the first is closed, which tells the truth of all.
+        """
+        for games in with_twins(planned):
+            for game, following in zip_longest(games, games[1:]):
+                self.begin(game)
+                if following is not None:
+                    self.begin(following)
+                self.submitted(game)
+            yield from map(self.played, games)
 
     def begin(self, planned: PlannedGame) -> Begun:
         """The game as the challenger has it: from an earlier session, or created now."""
         key = digest(planned, planned.dataset)
         if key not in self.begun:
+            self.by_label[planned.label] = planned
             self.begun[key] = self.kept(planned) or self.created(planned)
         return self.begun[key]
+
+    def base(self, planned: PlannedGame) -> Begun | None:
+        """The game that this one is a twin of."""
+        return None if planned.twin_of is None else self.begin(self.by_label[planned.twin_of])
 
     def kept(self, planned: PlannedGame) -> Begun | None:
         """One that failed is none: it is created anew."""
@@ -87,10 +98,12 @@ class Reproduction:
 
     def created(self, planned: PlannedGame) -> Begun:
         refusals = []
-        for dataset in self.possible(planned.dataset):
+        if (base := self.base(planned)) is not None and base.reason:
+            return Begun(planned.dataset, self.folder(planned, planned.dataset), base.reason)
+        for dataset in [base.dataset] if base else self.possible(planned.dataset):
             begun = Begun(dataset, self.folder(planned, dataset))
             try:
-                keep(begun.folder, self.owner.create(planned.asked(dataset)))
+                keep(begun.folder, self.asked_for(planned, dataset, base))
             except DatasetUnavailable as reason:
                 refusals.append(str(reason))
                 continue
@@ -98,6 +111,11 @@ class Reproduction:
                 return Begun(dataset, begun.folder, str(reason))
             return self.told(planned, begun)
         return Begun(planned.dataset, self.folder(planned, planned.dataset), refusals[0])
+
+    def asked_for(self, planned: PlannedGame, dataset: str, base: Begun | None) -> OwnedGame:
+        if base is None:
+            return self.owner.create(planned.asked(dataset))
+        return self.owner.twin(owned(base.folder), planned.as_twin())
 
     def told(self, planned: PlannedGame, begun: Begun) -> Begun:
         """The same; who reproduces is told when it stands in another's place."""
@@ -114,32 +132,48 @@ class Reproduction:
         name = f"{dataset}-{planned.profile}-{planned.members}-{digest(planned, dataset)[:8]}"
         return self.games / name
 
-    def played(self, planned: PlannedGame, begun: Begun) -> Played:
-        """The same with its result; a game for which the data does not suffice has the reason instead."""
-        if begun.reason:
-            return Played(planned, begun.dataset, begun.folder, None, begun.reason)
+    def submitted(self, planned: PlannedGame) -> None:
+        """Play the game up to its submission; one that cannot be played has the reason from now on."""
+        begun = self.begin(planned)
+        if begun.reason or result.read(begun.folder) is not None:
+            return
         try:
-            return Played(planned, begun.dataset, begun.folder, self.result_of(planned, begun.folder))
+            with self.run_of(planned, begun) as run:
+                experiment.play(run, Game(run.http, owned(begun.folder).url))
         except (CannotAttack, ConfigurationError) as reason:
-            return Played(planned, begun.dataset, begun.folder, None, str(reason))
+            self.begun[digest(planned, planned.dataset)] = replace(begun, reason=str(reason))
 
-    def result_of(self, planned: PlannedGame, folder: Path) -> dict[str, Any]:
-        """Raises CannotAttack and ConfigurationError where the game cannot be played so."""
-        if (found := result.read(folder)) is not None:
-            return found
-        created = owned(folder)
-        with self.opening(folder, planned.method(), {"game_url": created.url}) as run:
-            game = Game(run.http, created.url)
-            experiment.play(run, game)
+    def played(self, planned: PlannedGame) -> Played:
+        """The game closed, with its result; or with the reason why there is none."""
+        begun = self.begin(planned)
+        found = None if begun.reason else result.read(begun.folder) or self.concluded(planned, begun)
+        return Played(planned, begun.dataset, begun.folder, found, begun.reason)
+
+    def concluded(self, planned: PlannedGame, begun: Begun) -> dict[str, Any]:
+        created = owned(begun.folder)
+        with self.run_of(planned, begun) as run:
             self.owner.close(created)
-            concluded = experiment.conclude(run, game, CLOSING_S)
+            concluded = experiment.conclude(run, Game(run.http, created.url), CLOSING_S)
         assert concluded is not None  # the owner has closed it
         return concluded
+
+    def run_of(self, planned: PlannedGame, begun: Begun) -> AbstractContextManager[Run]:
+        """The run folder, opened; that of a twin stands on the run of the other."""
+        base = self.base(planned)
+        method = replace(planned.method(), base=None if base is None else str(base.folder))
+        return self.opening(begun.folder, method, {"game_url": owned(begun.folder).url})
+
+
+def with_twins(planned: Sequence[PlannedGame]) -> Iterator[list[PlannedGame]]:
+    """The games in their order, each with those that are twins of it."""
+    for game in planned:
+        if game.twin_of is None:
+            yield [game, *(other for other in planned if other.twin_of == game.label)]
 
 
 def digest(planned: PlannedGame, dataset: str) -> str:
     """What tells games apart: what is asked for and how it is played; not what it is called, nor by whom."""
-    content = {"game": planned.asked(dataset), "method": planned.method().document()}
+    content = {"game": planned.asked(dataset), "method": planned.method().document(), "twin": planned.twin_of}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker.adapting import Adaptation, mean_answer
 from attacker.challenge import Challenge
 from attacker.fingerprint import fingerprint
 from attacker.oracle import unpack
@@ -11,8 +12,12 @@ from attacker.store import Shadow, Store
 from attacker.transcript import Observed, Transcript
 
 
-def transcript_of(store: Store, challenge: Challenge) -> Transcript:
-    """Everything is read at once: 4 (T N + S (N + R)) K bytes."""
+def transcript_of(store: Store, challenge: Challenge, adaptation: Adaptation | None = None) -> Transcript:
+    """Everything is read at once: 4 (T N + S (N + R)) K bytes.
+
+    `adaptation` is what is done about a filter on the answers, None what the run found to do.
+    """
+    adapted = adaptation or Adaptation.kept(store)
     candidates, known = challenge.candidates, Records.of(store.read("shadow_data"))
     marks = fingerprint(candidates.features), fingerprint(known.features)
     everything, width = marks[0] + marks[1], len(challenge.classes)
@@ -25,9 +30,9 @@ def transcript_of(store: Store, challenge: Challenge) -> Transcript:
         access=challenge.access,
         candidates=candidates,
         known=known,
-        targets=answers(store, challenge.model_ids, marks[0], width),
-        targets_known=answers(store, challenge.model_ids, asked_known, width),
-        shadows=answers(store, [shadow.model for shadow in shadows], everything, width),
+        targets=answers(store, challenge.model_ids, marks[0], width, adapted),
+        targets_known=answers(store, challenge.model_ids, asked_known, width, adapted),
+        shadows=answers(store, [shadow.model for shadow in shadows], everything, width, adapted),
         member=membership(shadows, pool, len(everything)),
         pool=pool,
         known_member=challenge.knowledge.member,
@@ -49,14 +54,19 @@ def occasion_of(store: Store) -> str:
 
 
 def answers(
-    store: Store, models: "list[str] | tuple[str, ...]", marks: list[bytes], width: int
+    store: Store,
+    models: "list[str] | tuple[str, ...]",
+    marks: list[bytes],
+    width: int,
+    adapted: Adaptation,
 ) -> NDArray[np.float32]:
     """(models, records, K); a record that the run never asked about is a KeyError."""
     every = np.empty((len(models), len(marks), width), np.float32)
     for row, model in zip(every, models, strict=True):
-        kept = store.answers_of(model)
-        row[:] = unpack([kept[mark] for mark in marks], width)
-    return every
+        times = (store.answers_of(model, repeat) for repeat in range(adapted.repeats))
+        answered = [unpack([kept[mark] for mark in marks], width) for kept in times]
+        row[:] = answered[0] if len(answered) == 1 else mean_answer(answered)
+    return adapted.undone(every)
 
 
 def membership(shadows: list[Shadow], pool: NDArray[np.int64], records: int) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """Shadow models: planned from a seed, trained through the provider's API, and kept in the run's store."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from attacker.client.documents import Model, Price
 from attacker.client.provider import Provider
-from attacker.errors import ConfigurationError
+from attacker.errors import ConfigurationError, OtherRecipe
 from attacker.ledger import Clock, Cost, Entry
 from attacker.store import Shadow, Store
 from attacker.threat_model import Access
@@ -79,13 +79,18 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Trainer:
-    """Trains shadow models through the target's own API, on rows of one uploaded dataset."""
+    """Trains shadow models through the target's own API, on rows of one uploaded dataset.
+
+    `bases` are models that learned the same rows under another profile, by the shadow's number: where the
+    provider can serve such a one under this profile, it is not trained again.
+    """
 
     provider: Provider
     store: Store
     recipe: Recipe
     price: Price
     watching: Watching
+    bases: Mapping[int, str] = field(default_factory=dict)
 
     def train(self, dataset_id: str, shadows: Sequence[Shadow]) -> Iterator[tuple[Shadow, Model]]:
         """Order every training, then give each model as it becomes ready, while the others still train.
@@ -93,24 +98,31 @@ class Trainer:
         A model ordered before is only looked at: the same id with the same request is the same model. One
         whose training failed is kept as failed and left out.
         """
-        moved = [self.order(dataset_id, shadow) for shadow in shadows]
-        for shadow, order_bytes in zip(shadows, moved, strict=True):
+        costs = [self.order(dataset_id, shadow) for shadow in shadows]
+        for shadow, ordered in zip(shadows, costs, strict=True):
             clock = Clock()
             model = self.provider.ended(shadow.model)
             if shadow.state == "planned":
                 ended = replace(shadow, state=model.state, error=model.error)
-                cost = Cost(len(shadow.member), 1, order_bytes, clock.lap(), self.price.training)
+                cost = replace(ordered, seconds=clock.lap())
                 self.store.end_training(ended, Entry("shadow_training", shadow.model, cost))
             self.watching.trained(model)
             if model.state == "ready":
                 yield shadow, model
 
-    def order(self, dataset_id: str, shadow: Shadow) -> int:
-        """Bytes moved; 0 for a training that has ended."""
+    def order(self, dataset_id: str, shadow: Shadow) -> Cost:
+        """What it costs to have it, but for the time; nothing where its training has ended."""
         if shadow.state != "planned":
-            return 0
+            return Cost(0, 0, 0, 0.0, 0.0)
+        refused = 0
+        if shadow.number in self.bases:
+            try:
+                base = self.bases[shadow.number]
+                return Cost(0, 1, self.provider.serve(shadow.model, base, self.recipe.profile), 0.0, 0.0)
+            except OtherRecipe:
+                refused = 1
         rows = shadow.member.tolist()
         _, moved = self.provider.train(
             shadow.model, dataset_id, self.recipe.profile, self.recipe.options, rows
         )
-        return moved
+        return Cost(len(rows), 1 + refused, moved, 0.0, self.price.training)

@@ -171,6 +171,10 @@ class Store:
         """Who is a member, (T, N); None as long as it is not known."""
         return self.read("truth").astype(np.bool_) if (self.folder / "truth.npy").exists() else None
 
+    def canaries(self) -> NDArray[np.bool_] | None:
+        """Which candidates are canaries, (N,); None where there are none, or it is not known."""
+        return self.read("canaries").astype(np.bool_) if (self.folder / "canaries.npy").exists() else None
+
     # Shadow models: planned together, and later more of them.
 
     def plan_shadows(self, shadows: Sequence[Shadow]) -> None:
@@ -226,10 +230,10 @@ class Store:
             connection.executemany("INSERT INTO answer VALUES (?, ?, ?, ?)", rows)
             enter(connection, [entry])
 
-    def answers_of(self, model: str) -> dict[bytes, bytes]:
-        """Everything that the model answered, by fingerprint."""
-        query = "SELECT record, probabilities FROM answer WHERE model = ? AND repeat = 0"
-        return dict(self.connection.execute(query, (model,)))
+    def answers_of(self, model: str, repeat: int = 0) -> dict[bytes, bytes]:
+        """Everything that the model answered when asked for the time `repeat`, by fingerprint."""
+        query = "SELECT record, probabilities FROM answer WHERE model = ? AND repeat = ?"
+        return dict(self.connection.execute(query, (model, repeat)))
 
     # Observations: what a probe saw around a record.
 

@@ -10,7 +10,7 @@ from attacker.attack import Attack, Needs
 from attacker.classifier import CLASSIFIERS
 from attacker.errors import CannotAttack, ConfigurationError
 from attacker.gaussian import Moments, Prior
-from attacker.references import some
+from attacker.references import left_over, some
 from attacker.registry import parameters
 from attacker.signals import SMALLEST, entropy, loss, scaled_log_odds
 from attacker.threat_model import AdversaryView, Asked, Case, Signal
@@ -93,7 +93,8 @@ class Calibrated(Attack):
         self, view: AdversaryView, rng: np.random.Generator
     ) -> tuple[Floats, NDArray[np.int64], Bools]:
         """Features (M, F), bags (M,) and membership (M,) of records judged with some shadow as the target."""
-        wanted = max(len(view.shadows) // 2 - 1, 1) if self.adaptive_ else view.fair_references
+        fair = view.fair_references
+        never, seen = left_over(view.shadows.take(view.pool).member) if self.adaptive_ else (fair, fair)
         each = min(len(view.pool), -(-self.records // len(view.pseudo_targets)))
         tables = []
         for shadow in view.pseudo_targets:
@@ -101,10 +102,10 @@ class Calibrated(Attack):
                 case, member = view.case_of(shadow, bag)
                 rows = np.sort(rng.permutation(len(member))[:each])
                 asked = case.candidates.take(rows)
-                out, learned = (some(use, wanted, rng) for use in (asked.shadows.out, asked.shadows.member))
-                enough = out.sum(axis=1) == wanted
+                out, learned = some(asked.shadows.out, never, rng), some(asked.shadows.member, seen, rng)
+                enough = out.sum(axis=1) == never
                 if self.adaptive_:
-                    enough &= learned.sum(axis=1) == wanted
+                    enough &= learned.sum(axis=1) == seen
                 features = self.features(asked, out, learned)[enough]
                 tables.append((features, np.full(len(features), bag), member[rows][enough]))
         features, bags, members = (np.concatenate(column) for column in zip(*tables, strict=True))

@@ -43,6 +43,8 @@ def audit(
     fdr: options.Fdr = None,
     shadow_profile: options.ShadowProfile = None,
     training_size: options.TrainingSize = None,
+    adapt: options.Adapt = False,
+    base: options.Base = None,
     seed: options.Seed = 0,
     budget: options.Budget = None,
     quiet: options.Quiet = False,
@@ -73,6 +75,8 @@ def audit(
         fdr=fdr,
         shadow_profile=shadow_profile,
         training_size=training_size,
+        adapt=adapt,
+        base=None if base is None else str(base),
     )
     if population and partial:
         raise ConfigurationError("Give --population or --partial: who knows members trains no shadow models.")

@@ -80,6 +80,24 @@ TrainingSize = Annotated[
         "of the population.",
     ),
 ]
+Adapt = Annotated[
+    bool,
+    Option(
+        "--adapt",
+        help="Look for a defence in the answers and adapt: ask again where answers differ each time, ask "
+        "around records where labels are all there is; with --base, undo a temperature.",
+    ),
+]
+Base = Annotated[
+    Path | None,
+    Option(
+        exists=True,
+        file_okay=False,
+        help="The folder of a finished run on the same records under another profile: its shadow models are "
+        "served under this one where the provider does that, and attacks that know nothing of the defence "
+        "are judged, too.",
+    ),
+]
 Quiet = Annotated[bool, Option("--quiet", help="No progress bars.")]
 DEFAULT_SHADOWS = 8
 DEFAULT_ATTACKS = "shokri,calibrated,loss_threshold,gap"

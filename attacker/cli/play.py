@@ -21,6 +21,8 @@ def play(
     fdr: options.Fdr = None,
     shadow_profile: options.ShadowProfile = None,
     training_size: options.TrainingSize = None,
+    adapt: options.Adapt = False,
+    base: options.Base = None,
     seed: options.Seed = 0,
     budget: options.Budget = None,
     wait: Annotated[float, Option(min=0, help="Seconds to wait until the owner closes the game.")] = 0.0,
@@ -51,6 +53,8 @@ def play(
         fdr=fdr,
         shadow_profile=shadow_profile,
         training_size=training_size,
+        adapt=adapt,
+        base=None if base is None else str(base),
     )
     aim = {"game_url": checked_url(game_url)}
     with running(out, method, aim, budget=budget, quiet=quiet) as run:

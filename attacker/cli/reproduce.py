@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from attacker.paper import Experiment
     from attacker.reproducing import Opening, Reproduction
 
+PIPE_WIDTH = 140
 PATIENCE_S = 1800.0  # a challenger may fetch a data set before it answers that there is a game
 
 
@@ -94,7 +95,11 @@ def reproduced(playing: "Reproduction", experiment: "Experiment", out: Path) -> 
     folder = out / f"{experiment.name}-{experiment.scale}"
     reproduction.write(folder, experiment, found, pictures(experiment, games))
     console = Console(markup=False, highlight=False, soft_wrap=True)
-    Console().print(reproduction.table(experiment, found))
+    wide = Console()
+    if not wide.is_terminal:
+        wide.width = PIPE_WIDTH  # a pipe has none of its own
+    for table in reproduction.tables(experiment, found):
+        wide.print(table)
     for text in (*reproduction.remarks(experiment, found), folder / reproduction.PAGE):
         console.print(str(text))
     return any(played.result is not None for played in games)

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 
+from attacker.base import Base
 from attacker.budget import Budget
 from attacker.client.http import Http, checked_key
 from attacker.configuration import Method, refuse_differences
@@ -46,8 +48,10 @@ def running(
     out: Path, method: Method, aim: Mapping[str, Any], *, budget: str | None, quiet: bool
 ) -> Iterator[Run]:
     """A session with a method; `aim` is what it attacks."""
+    base = Base.read(Path(method.base)) if method.base else None
     with session(out, {**aim, **method.document()}, budget=budget, quiet=quiet) as opened:
-        yield Run(**vars(opened), method=method)
+        account = opened if base is None else replace(opened, api_key=base.api_key)
+        yield Run(**vars(account), method=method, base=base)
 
 
 def begin(store: Store, given: Mapping[str, Any]) -> None:

@@ -188,12 +188,15 @@ class Rules:
 
     knowledge: str
     access: str
+    canaries: int = 0
 
     @classmethod
     def read(cls, document: Document) -> Self:
         knowledge = document.get("knowledge", "population")
         kind = knowledge.get("kind") if isinstance(knowledge, Mapping) else knowledge
-        return cls(str(kind), str(document.get("access", "disjoint")))
+        canaries = document.get("canaries", 0)
+        planted = canaries if isinstance(canaries, int) else 0
+        return cls(str(kind), str(document.get("access", "disjoint")), planted)
 
 
 @dataclass(frozen=True)

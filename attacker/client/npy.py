@@ -1,6 +1,7 @@
 """Tables of numbers as NPY bytes; what a server sends is checked before anything is allocated."""
 
 import io
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -41,16 +42,16 @@ def encode(array: NDArray[Any]) -> bytes:
     return file.getvalue()
 
 
-def decode(body: bytes, origin: str, shape: tuple[int | None, int | None]) -> NDArray[Any]:
-    """A finite 2-D array, a view of `body`; None in `shape` leaves that side open.
+def decode(body: bytes, origin: str, shape: tuple[int | None, ...]) -> NDArray[Any]:
+    """A finite array, a view of `body`; None in `shape` leaves that side open.
 
     Raises UnexpectedAnswer, naming `origin`, for anything else: another format, pickled objects,
     a shape that was not asked for, a header that does not agree with the bytes, NaN or infinity.
     """
     found, dtype, offset = header(body, origin)
-    if len(found) != 2 or min(found) < 0 or not matches(found, shape):
+    if len(found) != len(shape) or min(found) < 0 or not matches(found, shape):
         raise UnexpectedAnswer(f"{origin} answered a table of shape {found} where {shape} was due.")
-    if found[0] * found[1] * dtype.itemsize != len(body) - offset:
+    if prod(found) * dtype.itemsize != len(body) - offset:
         raise UnexpectedAnswer(f"{origin} answered an NPY header that does not agree with its bytes.")
     table = np.frombuffer(body, dtype, offset=offset).reshape(found)
     if dtype.kind == "f" and not np.isfinite(table).all():
@@ -58,7 +59,7 @@ def decode(body: bytes, origin: str, shape: tuple[int | None, int | None]) -> ND
     return table
 
 
-def matches(found: tuple[int, ...], shape: tuple[int | None, int | None]) -> bool:
+def matches(found: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
     return all(want in (None, have) for have, want in zip(found, shape, strict=True))
 
 

@@ -66,6 +66,13 @@ class Provider:
         reply = self.post("/v1/models", body)
         return Model.read(reply.json()), reply.moved
 
+    def serve(self, model_id: str, base: str, profile: str) -> int:
+        """Have the trained model `base` served as `model_id` under another profile; bytes moved.
+
+        Raises OtherRecipe for a profile that trains another way.
+        """
+        return self.post("/v1/models", {"id": model_id, "from": base, "profile": profile}).moved
+
     def model(self, model_id: str, *, wait: bool = False) -> Model:
         """A model's document; with `wait`, the server answers when training ends or after LONG_POLL_S."""
         headers = {"Prefer": f"wait={LONG_POLL_S}"} if wait else {}

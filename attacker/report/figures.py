@@ -209,6 +209,27 @@ def histograms(
         return inlined(figure, title, each(counts, lambda found: lying(places, array(found))))
 
 
+def numbered(
+    points: Mapping[str, tuple[float, float]],
+    line: Sequence[str],
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+) -> Html:
+    """A mark and its number, from 1 in the order of the names, for each point; some are connected."""
+    with sheet(xlabel, ylabel) as (figure, axes):
+        x, y = np.array(list(points.values()), np.float64).reshape(-1, 2).T
+        along = [list(points).index(name) for name in line]
+        axes.plot(x[along], y[along], color=SERIES[1], linewidth=1)
+        axes.plot(x, y, linestyle="", marker="o", color=SERIES[0], alpha=0.75)
+        for place, point in enumerate(zip(x, y, strict=True), start=1):
+            offset = (3, 2) if place % 2 else (-7, -8)  # neighbours on either side
+            axes.annotate(str(place), point, textcoords="offset points", xytext=offset, fontsize=6.5)
+        axes.margins(0.08)
+        return inlined(figure, title, each(points, lambda point: f"{point[0]:.3f}, {point[1]:.3f}"))
+
+
 def lying(edges: Floats, counts: Floats) -> str:
     if not counts.sum():
         return "none"

@@ -1,9 +1,11 @@
 """A reproduction line by line: what the paper has, what came out here, at which scale and at what cost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from attacker.adapting import LABEL_ONLY
+from attacker.base import naive_name
 from attacker.configuration import PRIMARY
 from attacker.ledger import QUERIES
 from attacker.paper import Experiment, Metric, PlannedGame, other
@@ -73,7 +75,7 @@ def lines(experiment: Experiment, played: Played) -> Iterator[Line]:
     if experiment.ratio is not None:
         entries = at_ratio(played)
     ready, ledger = found["shadows"]["ready"], found["ledger"]
-    for attack, paper in (planned.by_attack or {found["primary"]: planned.paper}).items():
+    for attack, paper in attacks(experiment, planned, found["primary"], entries).items():
         if attack not in entries:
             reason = f"{attack} could not be fitted on what was answered."
             yield Line(*told, ready, attack, planned.source, reason=reason)
@@ -94,6 +96,17 @@ def lines(experiment: Experiment, played: Played) -> Iterator[Line]:
             found["currency"],
             str(played.folder),
         )
+
+
+def attacks(
+    experiment: Experiment, planned: PlannedGame, primary: str, entries: Collection[str]
+) -> Mapping[str, Mapping[Metric, float]]:
+    """The attacks to have a line, with the paper's numbers: that of the paper, or all that are asked for."""
+    if not experiment.attackers:
+        return planned.by_attack or {primary: planned.paper}
+    wanted = [name for attack in experiment.attackers for name in (attack, naive_name(attack))]
+    wanted += [name for name in entries if name.startswith(LABEL_ONLY)]
+    return {name: planned.paper if name == primary else {} for name in wanted if name in entries}
 
 
 def elsewhere(experiment: Experiment) -> Iterator[Line]:

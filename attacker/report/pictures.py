@@ -1,16 +1,21 @@
 """The pictures of a reproduced figure, drawn as the paper draws them, from the run folders of its games."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from attacker.paper import Experiment
+from attacker.adapting import LABEL_ONLY
+from attacker.base import NAIVE
+from attacker.paper import Experiment, Metric, Picture
 from attacker.report import figures, result
 from attacker.report.markup import Html
-from attacker.report.metrics import precisions
+from attacker.report.metrics import HEADINGS, measured, precisions
 from attacker.report.page import figure
+from attacker.report.pareto import front
 from attacker.reproducing import Played
 
 NOT_KNOWN = float("nan")  # a class on which the attack says "member" of nobody has no precision
+LEAKAGE: tuple[Metric, ...] = ("auc", "tpr_at_1_fpr")
 SIGNALS = {
     "prediction_accuracy": "probability of the true class",
     "normalised_entropy": "normalised entropy of the answer",
@@ -20,7 +25,13 @@ SIGNALS = {
 def pictures(experiment: Experiment, games: Sequence[Played]) -> list[Html]:
     """Figures with their captions; none of games that were not played."""
     shown = [game for game in games if game.result is not None]
-    draw = {"cdf": cdfs, "boxes": boxes, "scatter": scatters, "histograms": histograms}
+    draw: dict[Picture, Callable[[Sequence[Played]], Iterator[Html]]] = {
+        "cdf": cdfs,
+        "boxes": boxes,
+        "scatter": scatters,
+        "histograms": histograms,
+        "pareto": partial(paretos, experiment),
+    }
     return [one for kind in experiment.pictures for one in draw[kind](shown)] if shown else []
 
 
@@ -76,6 +87,42 @@ def histograms(games: Sequence[Played]) -> Iterator[Html]:
                 counts = {"members": of[signal]["members"], "non-members": of[signal]["non_members"]}
                 drawn = figures.histograms(document["bins"], counts, title=title, xlabel=told)
                 yield figure(drawn, f"{title} {scales([game])}")
+
+
+def paretos(experiment: Experiment, games: Sequence[Played]) -> Iterator[Html]:
+    """What the strongest attacker is left with against the target's accuracy, for each series a picture."""
+    for series in dict.fromkeys(game.planned.series for game in games):
+        some = [game for game in games if game.planned.series == series]
+        for metric in LEAKAGE:
+            points = {bare(game): trade(game, strongest(experiment, game), metric) for game in some}
+            points = {label: point for label, point in points.items() if None not in point}
+            best = front(list(points), *zip(*points.values(), strict=True))
+            told = ", ".join(f"{place} {label}" for place, label in enumerate(points, start=1))
+            title = f"{series}: {HEADINGS[metric]} of an attacker who adapts, against the target's accuracy."
+            drawn = figures.numbered(
+                points, best, title=title, xlabel=HEADINGS["test_accuracy"], ylabel=HEADINGS[metric]
+            )
+            caption = f"{title} The line joins those that nothing beats: {', '.join(best)}. {told}."
+            yield figure(drawn, f"{caption} {scales(some)}")
+
+
+def bare(game: Played) -> str:
+    """The label without its series."""
+    return game.planned.label.partition(": ")[2] or game.planned.label
+
+
+def strongest(experiment: Experiment, game: Played) -> Mapping[str, Any]:
+    """The entry of the last attack named; of the one turned to, where labels were all that was answered."""
+    entries = {entry["name"]: entry for entry in (game.result or {})["attacks"]}
+    turned = [name for name in entries if name.startswith(LABEL_ONLY) and not name.endswith(NAIVE)]
+    found: Mapping[str, Any] = entries[(turned or list(experiment.attackers))[-1]]
+    return found
+
+
+def trade(game: Played, entry: Mapping[str, Any], metric: Metric) -> tuple[Any, Any]:
+    """The target's test accuracy, and what it leaks."""
+    found = game.result or {}
+    return measured("test_accuracy", found, entry)["value"], measured(metric, found, entry)["value"]
 
 
 def primary(game: Played) -> Mapping[str, Any]:

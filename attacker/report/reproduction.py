@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from attacker.paper import Experiment, names, numbered
-from attacker.report import page
+from attacker.report import ladder, page
 from attacker.report.files import whole
 from attacker.report.lines import Line, Number
 from attacker.report.markup import Html
@@ -21,6 +21,11 @@ from attacker.report.tables import titled
 FILE = "reproduction"
 PAGE = f"{FILE}.html"
 SUMMARY = "summary.md"
+
+
+def tables(experiment: Experiment, lines: Sequence[Line]) -> list[Table]:
+    """Of several attackers side by side, or of the paper's alone."""
+    return list(ladder.tables(experiment, lines)) if experiment.attackers else [table(experiment, lines)]
 
 
 def table(experiment: Experiment, lines: Sequence[Line]) -> Table:
@@ -75,6 +80,8 @@ def markdown(experiment: Experiment, lines: Sequence[Line]) -> str:
         size = f"{line.members:,}, {line.shadows}"
         rows += [f"| {line.name} | {size} | {' | '.join(cells(one, line))} |" for one in line.numbers]
     told = [f"{text}\n" for text in remarks(experiment, lines)]
+    if experiment.attackers:
+        rows = [ladder.markdown(experiment, lines)]
     return "\n".join([f"{experiment.title} (`--scale {experiment.scale}`)", "", *rows, "", *told])
 
 
@@ -120,7 +127,8 @@ def html(experiment: Experiment, lines: Sequence[Line], drawn: Sequence[Html]) -
         [cost(line) for line in {line.run: line for line in played}.values()],
     )
     told = map(page.paragraph, remarks(experiment, lines))
-    parts = [page.section("The paper's numbers and ours", *told, beside, name="numbers")]
+    numbers = ladder.html(experiment, lines) if experiment.attackers else [beside]
+    parts = [page.section("The paper's numbers and ours", *told, *numbers, name="numbers")]
     parts += [page.section("Figures", page.figures(*drawn), name="figures")] if drawn else []
     parts += [page.section("Scale and cost", sizes, name="cost")]
     return page.page(experiment.title, parts, lead=f"Reproduced with --scale {experiment.scale}.")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from attacker.adapting import Adaptation
 from attacker.report import members
 from attacker.report.files import whole, write_csv
 from attacker.store import Judged, Store
@@ -40,6 +41,7 @@ def result(store: Store, target: Mapping[str, Any], attacks: Sequence[Mapping[st
         "primary": configuration["primary"],
         "controls": store.fact("controls"),
         "synthesis": store.fact("synthesis"),
+        "adaptation": Adaptation.kept(store).told(),
         "shadows": {
             "ready": sum(shadow.state == "ready" for shadow in shadows),
             "failed": [

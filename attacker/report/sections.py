@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from attacker.base import NAIVE
 from attacker.report import figures
 from attacker.report.cost_sections import against_queries, costs
 from attacker.report.document import drawn, evaluated, primary_of
@@ -13,7 +14,7 @@ from attacker.report.page import figures as side_by_side
 from attacker.report.setting_sections import beside_paper, configuration, game
 from attacker.report.summary import summary
 from attacker.report.tables import COLUMNS, rate_in
-from attacker.report.words import bare, estimate, listed, rate
+from attacker.report.words import bare, estimate, listed, rate, told, told_in_per_cent
 
 Document = Mapping[str, Any]
 
@@ -53,8 +54,35 @@ def attacks(document: Document) -> Iterator[Html]:
             f"The epsilon of {first['name']} is {kind} {epsilon['value']:.2f}; {epsilon['cap']:.2f} is the "
             "most to be shown by so many candidates."
         )
+    yield from map(paragraph, at_risk(first))
+    yield from map(paragraph, defended(document))
     if "per_target" in first:
         yield each_target(first)
+
+
+def at_risk(first: Mapping[str, Any]) -> Iterator[str]:
+    """The records that leak most, which averages hide."""
+    if (surest := first.get("most_at_risk")) is not None:
+        yield (
+            f"Of the {surest['of']:,} candidates that {first['name']} is surest of, "
+            f"{told_in_per_cent(surest)} per cent are members."
+        )
+    if (canaries := first.get("canaries")) is not None:
+        yield (
+            f"On the {canaries['records']:,} canaries alone, candidates with a wrong label, its AUC is "
+            f"{told(canaries['auc'])}."
+        )
+
+
+def defended(document: Document) -> Iterator[str]:
+    """What was found of a defence, and what the attackers did about it."""
+    for found in document.get("adaptation", ()):
+        yield f"The attacker adapted: {found}."
+    if any(one["name"].endswith(NAIVE) for one in document["attacks"]):
+        yield (
+            "Attacks called naive learned from shadow models without the target's defence, and do nothing "
+            "about it; the others learned through it."
+        )
 
 
 def each_target(first: Mapping[str, Any]) -> Html:

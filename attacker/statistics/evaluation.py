@@ -13,6 +13,7 @@ from attacker.statistics.calibration import Calibration, calibration
 from attacker.statistics.confusion import Bools, Floats, confusion
 from attacker.statistics.crossed import spread_over
 from attacker.statistics.gap import BeyondGap, beyond_gap
+from attacker.statistics.most_at_risk import CanaryFigures, canaries_alone, most_at_risk
 from attacker.statistics.per_class import ClassEvaluation, per_class
 from attacker.statistics.rates import Estimate, Rate
 from attacker.statistics.roc import resolves, roc
@@ -44,7 +45,8 @@ class OwnFigures:
 class Evaluation:
     """What one attack came to on all targets. All rates are fractions; `roc` has (FPR, TPR) points.
 
-    per_target is empty for one target; gap and calibration are None where they were not asked for.
+    most_at_risk is the precision among those scored highest. per_target is empty for one target; gap,
+    calibration and canaries are None where they were not asked for, or there are none to tell apart.
     """
 
     auc: Estimate
@@ -56,20 +58,23 @@ class Evaluation:
     fpr: Rate
     tpr_at_fpr: dict[str, Rate]
     precision_at_prior: dict[str, Estimate]
+    most_at_risk: Rate
     per_class: tuple[ClassEvaluation, ...]
     roc: tuple[tuple[float, float], ...]
     per_target: tuple[OwnFigures, ...] = ()
     gap: BeyondGap | None = None
     calibration: Calibration | None = None
+    canaries: CanaryFigures | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The members above by their names; a rate is {"value", "low", "high", "count", "of"}.
 
         "auc" and each of "precision_at_prior" (keys "0.01", "0.1", "0.5") are {"value", "low", "high"};
         "tpr_at_fpr" has the keys "0.01", "0.001", "0.0001", and a rate that the sample cannot resolve is
-        null and has "needs". "per_target", "gap" and "calibration" are left out where there is none.
+        null and has "needs". "per_target", "gap", "calibration" and "canaries" are left out where there is
+        none.
         """
-        rates = ("balanced_accuracy", "accuracy", "precision", "recall", "f1", "fpr")
+        rates = ("balanced_accuracy", "accuracy", "precision", "recall", "f1", "fpr", "most_at_risk")
         by_key = ("tpr_at_fpr", "precision_at_prior")
         document = {
             "auc": self.auc.as_json(),
@@ -84,6 +89,8 @@ class Evaluation:
             document["gap"] = self.gap.as_json()
         if self.calibration:
             document["calibration"] = self.calibration.as_json()
+        if self.canaries:
+            document["canaries"] = self.canaries.as_json()
         return document
 
 
@@ -97,19 +104,24 @@ def evaluate(
     *,
     right: ArrayLike | None = None,
     probabilities: bool = False,
+    canaries: ArrayLike | None = None,
 ) -> Evaluation:
     """Judge one attack on T targets that share N candidates: all arrays (T, N), or (N,) for one target.
 
     scores: higher for likelier members, and `probabilities` of it or not. labels: (N,), indices of the
-    classes. right: whether the target labels the candidate rightly. All targets' candidates are one
-    sample; its intervals are widened to what targets and records differ in (`crossed`). ValueError for
-    shapes that differ, scores that are not numbers, or candidates of one kind only.
+    classes. right: whether the target labels the candidate rightly. canaries: (N,), which are judged by
+    themselves too. All targets' candidates are one sample; its intervals are widened to what targets and
+    records differ in (`crossed`). ValueError for shapes that differ, scores that are not numbers, or
+    candidates of one kind only.
     """
     label = np.asarray(labels, np.int64)
     member = truth(membership)
     score, decided = scored(scores, member), judged(decisions, member)
     if label.shape != member.shape[1:] or not 0 <= label.min() <= label.max() < len(classes):
         raise ValueError(f"Labels must be (N,) and index the {len(classes)} classes.")
+    planted = np.zeros(label.shape, np.bool_) if canaries is None else np.asarray(canaries, np.bool_)
+    if planted.shape != label.shape:
+        raise ValueError(f"Canaries must be (N,), not {planted.shape}.")
     spread, curve = spread_over(score.shape, rng), roc(score, member)
     ranked = spread.ranked(score, member, LOW_FPRS)
     return Evaluation(
@@ -119,11 +131,13 @@ def evaluate(
             f"{fpr:g}": spread.widened(intervals.tpr_at_fpr(curve, fpr, rng), values)
             for fpr, values in zip(LOW_FPRS, ranked.tpr, strict=True)
         },
+        most_at_risk=most_at_risk(score, member, spread),
         per_class=per_class(decided, member, label, classes, spread),
         roc=tuple(curve.points()),
         per_target=_own_figures(score, decided, member) if len(score) > 1 else (),
         gap=None if right is None else beyond_gap(decided, judged(right, member), member, spread, rng),
         calibration=calibration(score, member, spread) if probabilities else None,
+        canaries=canaries_alone(score[:, planted], decided[:, planted], member[:, planted], rng),
     )
 
 

@@ -40,6 +40,17 @@ class Service:
     def close(self):
         self.post("/v1/games/g-1/close", {})
 
+    def open(self):
+        self.post("/state", {"state": "open"})
+
+    def filter(self, kind):
+        """What is done to the answers from now on."""
+        self.post("/filter", {"kind": kind})
+
+    def recipe(self, profile):
+        """Under which profile trained models can be served."""
+        self.post("/recipe", {"profile": profile})
+
 
 def until(condition, patience_s=30):
     """Wait for something that another process does."""

@@ -4,7 +4,8 @@ Models memorise: a record that they were trained on gets its label with 0.9, ano
 `POST /faults {"path", "kind", "times", "skip"}` makes requests to paths that end in `path` fail, after the
 next `skip` of them; the kinds that end in `_answer` do the work and lose the answer, `POST /heal` ends all.
 `GET /world` tells what was done, `POST /reset` begins anew, `POST /knowledge {"kind"}` changes what the game
-grants, `POST /images {"shape"}` makes its records images.
+grants, `POST /images {"shape"}` makes its records images, `POST /filter {"kind"}` answers with `labels` alone
+or with `fresh` noise, `POST /recipe {"profile"}` makes this the profile under which models are served.
 """
 
 import io
@@ -42,6 +43,7 @@ class World:
         self.state, self.faults, self.seen = "open", [], []
         self.knowledge = {"kind": "population"}
         self.shape, self.declared = None, {}
+        self.filter, self.served_under, self.noise = None, "box", rng
         self.asked, self.closed = [], 0  # games that were asked for, and how often one was closed
 
 
@@ -94,6 +96,12 @@ class Handler(BaseHTTPRequestHandler):
             return self.json(200, {})
         if path == "/images":
             WORLD.shape = json.loads(body)["shape"]
+            return self.json(200, {})
+        if path == "/filter":
+            WORLD.filter = json.loads(body)["kind"]
+            return self.json(200, {})
+        if path == "/recipe":
+            WORLD.served_under = json.loads(body)["profile"]
             return self.json(200, {})
         if path == "/state":
             WORLD.state = json.loads(body)["state"]
@@ -169,9 +177,18 @@ class Handler(BaseHTTPRequestHandler):
         known = WORLD.models.get(asked["id"])
         if known and known["body"] != asked:
             return problem(409, "model-exists", "Choose another id.")
+        if "from" in asked:
+            return self.serve(asked)
         table = np.load(io.BytesIO(WORLD.datasets[asked["dataset_id"]]))
         WORLD.models[asked["id"]] = {"table": table[asked["rows"]], "body": asked}
         return document(202, {"id": asked["id"], "state": "queued", "profile": asked["profile"]})
+
+    def serve(self, asked):
+        if asked["profile"] != WORLD.served_under:
+            return problem(422, "other-recipe", "It trains another way.")
+        base = WORLD.models[asked["from"]]
+        WORLD.models[asked["id"]] = {"table": base["table"], "body": asked}
+        return document(202, {"id": asked["id"], "state": "ready", "profile": asked["profile"]})
 
     def model(self, model):
         if model not in WORLD.models:
@@ -194,7 +211,7 @@ class Handler(BaseHTTPRequestHandler):
         records = np.load(io.BytesIO(body))
         requests, count = WORLD.usage.get(model, (0, 0))
         WORLD.usage[model] = requests + 1, count + len(records)
-        answered = npy(answer(WORLD.models[model]["table"], records))
+        answered = npy(filtered(answer(WORLD.models[model]["table"], records)))
         WORLD.replays[key] = body, answered
         return 200, headers | {"records-charged": str(len(records))}, answered
 
@@ -285,7 +302,8 @@ class Handler(BaseHTTPRequestHandler):
             "asked": WORLD.asked,
             "closed": WORLD.closed,
             "profiles": {m: model["body"]["profile"] for m, model in WORLD.models.items() if model["body"]},
-            "trained": {m: model["body"]["rows"] for m, model in WORLD.models.items() if model["body"]},
+            "trained": {m: body["rows"] for m, body in bodies() if "rows" in body},
+            "served": {m: body["from"] for m, body in bodies() if "from" in body},
         }
 
     def fail(self, kind):
@@ -325,6 +343,20 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+def bodies():
+    """What was asked for, by model."""
+    return [(model, known["body"]) for model, known in WORLD.models.items() if known["body"]]
+
+
+def filtered(answers):
+    if WORLD.filter == "labels":
+        return np.eye(answers.shape[1], dtype=np.float32)[answers.argmax(axis=1)]
+    if WORLD.filter == "fresh":
+        noisy = answers * np.exp(WORLD.noise.normal(scale=0.1, size=answers.shape))
+        return (noisy / noisy.sum(axis=1, keepdims=True)).astype(np.float32)
+    return answers
 
 
 def described_features():

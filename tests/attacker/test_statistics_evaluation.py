@@ -178,7 +178,7 @@ def test_a_class_of_few_members_or_few_non_members_is_marked():
 def test_the_document_has_the_fields_of_the_wire_and_is_json():
     scores, membership = game(0)
     document = evaluation(scores, membership).as_json()
-    rates = ["balanced_accuracy", "accuracy", "precision", "recall", "f1", "fpr"]
+    rates = ["balanced_accuracy", "accuracy", "precision", "recall", "f1", "fpr", "most_at_risk"]
     others = ["tpr_at_fpr", "precision_at_prior", "per_class", "roc"]
     assert list(document) == ["auc", *rates, *others]
     assert list(document["auc"]) == ["value", "low", "high"]
