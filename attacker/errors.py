@@ -16,6 +16,7 @@ AttackerError                    1
 │       ├── GameNotClosed            game-not-closed
 │       ├── DatasetUnavailable       dataset-unavailable
 │       ├── OtherRecipe              other-recipe
+│       ├── RateLimited              rate-limited
 │       └── QuotaExceeded        5   quota-exceeded
 ├── BudgetExhausted              5   the run may not ask for more records
 ├── LedgerMismatch               6   the attacker's count and the provider's differ
@@ -115,6 +116,10 @@ class DatasetUnavailable(ServiceRefused):
 
 class OtherRecipe(ServiceRefused):
     slug = "other-recipe"
+
+
+class RateLimited(ServiceRefused):
+    slug = "rate-limited"
 
 
 class QuotaExceeded(ServiceRefused):

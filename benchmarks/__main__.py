@@ -6,6 +6,8 @@ import sys
 LARGE = "--dataset shoppers100 --members 10000 --count 30000"
 FIGURES = (
     "predictions",
+    "output_defences",
+    "suspicion",
     "games",
     "shoppers_accuracy --seeds 2",
     "synthesis",

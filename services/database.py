@@ -104,7 +104,7 @@ def migrate(database: Database, migrations: Path) -> None:
     configuration = alembic.config.Config()
     configuration.set_main_option("script_location", str(migrations).replace("%", "%%"))
     script = ScriptDirectory.from_config(configuration)
-    with database.writers.begin() as connection:
+    with _unreferenced(database.writers) as connection:
         configuration.attributes["connection"] = connection
         try:
             with_known_revision(script, connection)
@@ -113,6 +113,25 @@ def migrate(database: Database, migrations: Path) -> None:
             raise NewerDatabase(
                 f"{database.url} was written by a newer version; install that one or choose another folder"
             ) from error
+
+
+@contextmanager
+def _unreferenced(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which SQLite lets a table go that others refer to: to change it is to make it anew."""
+    with engine.connect() as connection:
+        _watch_references(connection, "OFF")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            _watch_references(connection, "ON")
+
+
+def _watch_references(connection: Connection, state: str) -> None:
+    """Outside of a transaction; inside of one it would do nothing."""
+    driver = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and driver is not None:
+        driver.execute(f"PRAGMA foreign_keys={state}")
 
 
 def with_known_revision(script: ScriptDirectory, connection: Any) -> None:

@@ -15,6 +15,7 @@ from attacker.errors import (
     ConfigurationError,
     DatasetUnavailable,
     QuotaExceeded,
+    RateLimited,
     ServiceRefused,
     ServiceUnreachable,
     UnexpectedAnswer,
@@ -168,9 +169,10 @@ class Http:
         if response.is_success:
             moved = len(body or b"") + len(received)
             return Reply(url, response.status_code, response.headers, received, moved)
-        refusal = refused(response, url, received)
-        if response.status_code in BUSY and not isinstance(refusal, FINAL):
-            raise Again(refusal, retry_after(response))
+        refusal, pause_s = refused(response, url, received), retry_after(response)
+        never = isinstance(refusal, RateLimited) and pause_s is None  # larger than all that a minute may have
+        if response.status_code in BUSY and not isinstance(refusal, FINAL) and not never:
+            raise Again(refusal, pause_s)
         raise refusal
 
 

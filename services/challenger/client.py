@@ -12,8 +12,10 @@ FETCHING = " Or is a data set being fetched? `challenger fetch NAME` gets it ahe
 Document = dict[str, Any]
 
 
-def create(challenger: str, asked: Document) -> Document:
-    return ask("POST", challenger.rstrip("/") + "/v1/games", json=asked)
+def create(challenger: str, asked: Document, base_key: str | None = None) -> Document:
+    """A game or, with the owner key of its base, a twin."""
+    headers = bearer(base_key) if base_key else {}
+    return ask("POST", challenger.rstrip("/") + "/v1/games", json=asked, headers=headers)
 
 
 def until_prepared(game_url: str) -> Document:
@@ -26,11 +28,15 @@ def until_prepared(game_url: str) -> Document:
 
 
 def close(game_url: str, owner_key: str) -> Document:
-    return ask("POST", game_url + "/close", headers={"Authorization": f"Bearer {owner_key}"})
+    return ask("POST", game_url + "/close", headers=bearer(owner_key))
 
 
 def scoreboard(game_url: str) -> Document:
     return ask("GET", game_url + "/scoreboard")
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
 
 
 def ask(method: str, url: str, **request: Any) -> Document:

@@ -81,4 +81,10 @@ class ProviderUnavailable(Problem):
 
 
 class ProviderRefused(Problem):
+    """`theirs` is the slug of the provider's own problem, if it named one."""
+
     status, slug, title = 502, "provider-refused", "The provider refused"
+
+    def __init__(self, detail: str, theirs: str = "") -> None:
+        super().__init__(detail)
+        self.theirs = theirs

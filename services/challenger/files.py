@@ -51,15 +51,27 @@ class GameFiles:
 
     def write(self, records: Records, divided: Split, granted: NDArray[Any] | Document) -> None:
         """Everything of a game, and what `knowledge.grant` made for it."""
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = GameFiles(Path(tempfile.mkdtemp(dir=self.folder.parent, prefix=".partial-")))
-        try:
+        with self.partial() as partial:
             save(partial.candidates, table(records.take(divided.candidates)))
             partial.write_knowledge(granted)
             save(partial.membership, divided.membership)
             save(partial.canaries, divided.canaries)
             for target, rows in enumerate(divided.trained):
                 save(partial.training(target), table(records.take(rows)))
+
+    def share(self, base: "GameFiles") -> None:
+        """All that another game has. No file is ever changed; each stays until its last game is deleted."""
+        with self.partial() as partial:
+            for file in base.folder.iterdir():
+                link(file, partial.folder / file.name)
+
+    @contextmanager
+    def partial(self) -> Iterator["GameFiles"]:
+        """A folder that takes this one's place when nothing fails."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = GameFiles(Path(tempfile.mkdtemp(dir=self.folder.parent, prefix=".partial-")))
+        try:
+            yield partial
             partial.folder.rename(self.folder)
         except BaseException:
             shutil.rmtree(partial.folder, ignore_errors=True)
@@ -70,6 +82,15 @@ class GameFiles:
             save(self.folder / "knowledge.npy", granted)
         else:
             save_document(self.folder / "knowledge.json", granted)
+
+
+def link(file: Path, other: Path) -> None:
+    """The same file under another name or, where the file system has no such links, a copy."""
+    try:
+        os.link(file, other)
+    except OSError:
+        with durable(other) as handle, file.open("rb") as whole:
+            shutil.copyfileobj(whole, handle)
 
 
 def save(file: Path, array: NDArray[Any]) -> None:

@@ -17,6 +17,8 @@ from services.web.bodies import NPY, encode_npy
 
 TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 BUSY = frozenset({429, 502, 503, 504})
+# The profile trains otherwise; the id is taken, by an earlier such training; the trained one is deleted.
+NOT_SERVED = frozenset({"other-recipe", "model-exists", "not-found"})
 LONG_POLL_S = 2  # short, so that a challenger that is told to stop stops
 LONGEST_PAUSE_S = 5.0
 Document = dict[str, Any]
@@ -62,6 +64,16 @@ class Provider:
         asked = {"id": model_id, "dataset_id": dataset_id, "profile": profile, "options": options}
         self.ask("POST", "/v1/models", json=asked)
 
+    def serve(self, model_id: str, trained_id: str, profile: str) -> bool:
+        """What was trained before, under another profile; false where it has to be trained for that."""
+        try:
+            self.ask("POST", "/v1/models", json={"id": model_id, "from": trained_id, "profile": profile})
+        except ProviderRefused as refusal:
+            if refusal.theirs not in NOT_SERVED:
+                raise
+            return False
+        return True
+
     def wait(self, model_id: str) -> None:
         """Until the model is ready; raises ProviderRefused when it will never be."""
         headers = {"Prefer": f"wait={LONG_POLL_S}"}
@@ -100,7 +112,7 @@ class Provider:
                 if answer.is_success:
                     return answer
                 if not busy(answer):
-                    raise ProviderRefused(reason(answer))
+                    raise ProviderRefused(reason(answer), slug(answer))
                 failure = f"it answers {answer.status_code}"
             except (httpx.TransportError, httpx.InvalidURL) as error:
                 failure = type(error).__name__
@@ -119,7 +131,7 @@ class Provider:
 
 def busy(answer: httpx.Response) -> bool:
     """Whether asking again may help; a quota that is used up stays so."""
-    return answer.status_code in BUSY and not str(problem(answer).get("type")).endswith("/quota-exceeded")
+    return answer.status_code in BUSY and slug(answer) != "quota-exceeded"
 
 
 def batches(features: NDArray[Any], records: int, npy_bytes: int) -> Iterator[NDArray[Any]]:
@@ -146,6 +158,11 @@ def reason(answer: httpx.Response) -> str:
     told = problem(answer)
     said = told.get("detail") or told.get("title")
     return f"The provider answered {answer.status_code}: {str(said or 'no reason given')[:300]}"
+
+
+def slug(answer: httpx.Response) -> str:
+    """What kind of problem it is; empty when that is not said."""
+    return str(problem(answer).get("type") or "").rpartition("/")[2]
 
 
 def problem(answer: httpx.Response) -> Document:

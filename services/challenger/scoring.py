@@ -50,6 +50,7 @@ def evaluation_of(claims: Claims, truth: Truth, rng: np.random.Generator) -> dic
         rng,
         right=truth.right,
         probabilities=claims.probabilities,
+        canaries=truth.canaries,
     )
     told = {"targets": len(truth.membership), "epsilon": epsilon_of(claims, truth).as_json()}
     return told | evaluation.as_json()

@@ -28,8 +28,8 @@ class NotDisjoint(RuntimeError):
 class Draw:
     """What a split depends on, besides the secret and the records.
 
-    ordinal: how many games asked for the same before, on this challenger; a twin game that somebody else
-    creates to see the truth at its closing is another draw. known: members, and as many non-members, that
+    ordinal: how many games asked for the same before, on this challenger; what somebody else asks for alike,
+    to see the truth when closing it, is another draw. known: members, and as many non-members, that
     the rules make known, or hide in the population; they are no candidates.
     """
 

@@ -12,6 +12,7 @@ from services.mlaas.accounts import endpoints as accounts
 from services.mlaas.database import open_database
 from services.mlaas.datasets import endpoints as datasets
 from services.mlaas.dependencies import Parts
+from services.mlaas.leakage import endpoints as leakage
 from services.mlaas.ledger import endpoints as ledger
 from services.mlaas.ledger.charging import Charging
 from services.mlaas.ledger.writer import Ledger
@@ -38,13 +39,13 @@ def create_app(settings: Settings) -> FastAPI:
         parts.ledger.start()
         with ThreadPoolExecutor(os.cpu_count(), "predict") as threads:
             app.state.parts, app.state.threads = parts, threads
-            app.state.admissions = Admissions(parts.database)
+            app.state.admissions = Admissions(parts.database, profiles, settings.quota_records)
             yield
         parts.ledger.close()
         parts.database.dispose()
 
     # Routes are tried in this order: the one that is asked a thousand times a second comes first.
-    resources = (predictions, offer, accounts, datasets, models, ledger)
+    resources = (predictions, offer, accounts, datasets, models, leakage, ledger)
     return new_app(
         "MLaaS",
         "Upload labelled records, have a model trained, ask it for predictions.",
@@ -58,11 +59,7 @@ def make_parts(settings: Settings, profiles: dict[str, Profile]) -> Parts:
     return Parts(
         settings=settings,
         database=database,
-        ledger=Ledger(
-            database,
-            Charging(STILL_ADMITTED, settings.quota_records),
-            most_waiting=settings.ledger_queue,
-        ),
+        ledger=Ledger(database, Charging(STILL_ADMITTED), most_waiting=settings.ledger_queue),
         profiles=profiles,
         loaded=LoadedModels(settings.data / "artifacts", most_bytes=settings.cache_bytes),
     )

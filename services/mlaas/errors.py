@@ -3,15 +3,20 @@
 Problem
 ├── OptionNotOffered       422
 ├── UnknownProfile         422
+├── OtherRecipe            422
 ├── ImagesOnly             422
 ├── OneClassOnly           422
 ├── RowsOutOfRange         422
+├── NothingHeldOut         422
+├── OtherRecords           422
+├── RecordsDeleted         409
 ├── ModelExists            409
 ├── ModelNotReady          409
 ├── InUse                  409
 ├── IdempotencyConflict    422
 ├── SignUpClosed           403
-└── QuotaExceeded          429
+├── QuotaExceeded          429
+└── RateLimited            429
 """
 
 from services.web.problem import BadData, Conflict, Forbidden, InvalidRequest, Problem
@@ -25,6 +30,10 @@ class OptionNotOffered(InvalidRequest):
     slug, title = "option-not-offered", "The profile does not offer this option or value"
 
 
+class OtherRecipe(InvalidRequest):
+    slug, title = "other-recipe", "The profile trains another way"
+
+
 class ImagesOnly(InvalidRequest):
     slug, title = "images-only", "The profile takes images"
 
@@ -35,6 +44,18 @@ class OneClassOnly(BadData):
 
 class RowsOutOfRange(InvalidRequest):
     slug, title = "rows-out-of-range", "Some rows are not in the dataset"
+
+
+class NothingHeldOut(InvalidRequest):
+    slug, title = "nothing-held-out", "There are no records that the model never saw"
+
+
+class OtherRecords(BadData):
+    slug, title = "other-records", "The held-out records are not like the model's"
+
+
+class RecordsDeleted(Conflict):
+    slug, title = "records-deleted", "The records that the model was trained on are deleted"
 
 
 class ModelExists(Conflict):
@@ -59,3 +80,7 @@ class SignUpClosed(Forbidden):
 
 class QuotaExceeded(Problem):
     status, slug, title = 429, "quota-exceeded", "The query quota is used up"
+
+
+class RateLimited(Problem):
+    status, slug, title = 429, "rate-limited", "Too many records in a minute"

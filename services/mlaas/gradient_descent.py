@@ -1,86 +1,39 @@
-"""Trains dense layers with a softmax at the end, by gradient descent with gradients written out by hand.
+"""Gradient descent, whatever the network: optimisers, steps, epochs, and when to stop.
 
-At a hundred records a step autograd and its optimisers cost more than the arithmetic.
+At a hundred records a step torch's own optimisers cost more than the arithmetic.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
-from services.mlaas.fitted_models.network import Network
-from services.mlaas.model_type import Device, TrainingData, column_scale
+from services.mlaas.descent import Descent, DifferentialPrivacy
+from services.mlaas.hold_out import stratified
+from services.mlaas.model_type import column_scale
+from services.mlaas.objective import Objective
 
-Activation = Literal["tanh", "relu"]
-Optimizer = Literal["adam", "sgd"]
-
-
-@dataclass(frozen=True)
-class Layers:
-    """The parameters of a network, or their gradient: one vector, and views of it as matrices.
-
-    Each array may carry leading axes, for networks of one shape that are trained side by side. Weights are
-    (..., inputs, outputs), biases (..., 1, outputs).
-    """
-
-    vector: Tensor
-    weights: tuple[Tensor, ...]
-    biases: tuple[Tensor, ...]
-
-    @classmethod
-    def zeros(cls, widths: Sequence[int], *leading: int, device: torch.device | str = "cpu") -> "Layers":
-        """Layers from `widths[0]` inputs to `widths[-1]` outputs."""
-        shapes = [shape for pair in pairwise(widths) for shape in (pair, (1, pair[1]))]
-        sizes = [math.prod(shape) for shape in shapes]
-        vector = torch.zeros(*leading, sum(sizes), device=device)
-        parts = torch.split(vector, sizes, dim=-1)
-        views = [part.view(*leading, *shape) for part, shape in zip(parts, shapes, strict=True)]
-        return cls(vector, tuple(views[0::2]), tuple(views[1::2]))
-
-    def randomise(self, generator: torch.Generator) -> None:
-        for weights, biases in zip(self.weights, self.biases, strict=True):
-            randomise((weights, biases), weights.shape[-2], generator)
+Aim = Callable[[Tensor, Tensor], Tensor]
 
 
-def randomise(parameters: Iterable[Tensor], inputs: int, generator: torch.Generator) -> None:
-    """Uniform within 1 / sqrt(inputs), weights and biases alike, as Torch7 began; drawn on the CPU."""
-    bound = 1 / math.sqrt(inputs)
-    for each in parameters:
-        each.copy_(torch.empty(each.shape).uniform_(-bound, bound, generator=generator))
+class Trainee(Protocol):
+    """A network in training."""
 
+    @property
+    def parameters(self) -> Sequence[Tensor]:
+        """What is stepped, in place."""
 
-@dataclass(frozen=True)
-class Descent:
-    """How to go down: the optimiser, its rate, and for how many epochs in batches of how many records.
+    def scores(self, features: Tensor) -> Tensor:
+        """What the softmax is taken of, (N, K), with every hidden unit at work."""
 
-    The rate falls as Torch7's did: learning_rate / (1 + steps x decay). Each step shrinks the parameters by
-    rate x `l2`: for plain descent as if l2 x parameters were added to the gradient; for Adam apart from its
-    scaling, as Loshchilov and Hutter (2019) found better.
-    """
-
-    optimizer: Optimizer
-    learning_rate: float
-    decay: float
-    batch: int
-    epochs: int
-    l2: float
-
-    def steps(self, labels: Tensor, generator: torch.Generator) -> Iterator[tuple[Tensor, float]]:
-        """The records (B,) of each step through `labels` (N,), on their device, and the step's rate."""
-        step = 0
-        for _ in range(self.epochs):
-            order = torch.randperm(len(labels), generator=generator).to(labels.device)
-            for batch in torch.split(order, self.batch):
-                yield batch, self.learning_rate / (1 + step * self.decay)
-                step += 1
-
-    def optimiser(self, parameters: Tensor) -> "Adam | SGD":
-        return Adam(parameters) if self.optimizer == "adam" else SGD(parameters)
+    def slopes(self, features: Tensor, targets: Tensor, aim: Aim) -> Sequence[Tensor]:
+        """The gradient, a tensor a parameter, of the mean cross-entropy with aim(probabilities, targets)."""
 
 
 class Adam:
@@ -110,70 +63,99 @@ class SGD:
         self.parameters.add_(gradient, alpha=-rate)
 
 
-def gradient(layers: Layers, into: Layers, features: Tensor, targets: Tensor, activation: Activation) -> None:
-    """Write the gradient of the mean cross-entropy: `features` (..., B, D), `targets` (..., B, K) one-hot."""
-    outputs = [features]
-    for weights, biases in zip(layers.weights[:-1], layers.biases[:-1], strict=True):
-        scores = (outputs[-1] @ weights).add_(biases)
-        outputs.append(scores.tanh_() if activation == "tanh" else scores.relu_())
-    scores = (outputs[-1] @ layers.weights[-1]).add_(layers.biases[-1])
-    error = torch.softmax(scores, dim=-1).sub_(targets).div_(features.shape[-2])
-    for depth in reversed(range(len(outputs))):
-        torch.matmul(outputs[depth].mT, error, out=into.weights[depth])
-        torch.sum(error, dim=-2, keepdim=True, out=into.biases[depth])
-        if depth:
-            slope = 1 - outputs[depth].square() if activation == "tanh" else (outputs[depth] > 0).float()
-            error = (error @ layers.weights[depth].mT).mul_(slope)
+class Steps:
+    """Takes the steps of a descent, with its penalty, its decay, and its falling rate."""
+
+    def __init__(self, descent: Descent, parameters: Sequence[Tensor]) -> None:
+        self.descent = descent
+        self.parameters = parameters
+        optimiser = Adam if descent.optimizer == "adam" else SGD
+        self.optimisers = [optimiser(each) for each in parameters]
+        self.taken = 0
+
+    def take(self, slopes: Iterable[Tensor]) -> None:
+        rate = self.descent.learning_rate / (1 + self.taken * self.descent.decay)
+        defences = self.descent.defences
+        for optimiser, parameter, slope in zip(self.optimisers, self.parameters, slopes, strict=True):
+            if defences.l2:
+                slope.add_(parameter, alpha=defences.l2)
+            if defences.weight_decay:
+                parameter.mul_(1 - rate * defences.weight_decay)
+            optimiser.step(slope, rate)
+        self.taken += 1
 
 
-@torch.inference_mode()
-def train_layers(
+class Watch:
+    """Early stopping: knows the loss on records kept aside, (N, ...) with `labels` (N,), after each epoch."""
+
+    def __init__(self, trainee: Trainee, features: Tensor, labels: Tensor, patience: int) -> None:
+        self.trainee, self.features, self.labels, self.patience = trainee, features, labels, patience
+        self.least, self.in_vain = math.inf, 0
+        self.best = [each.clone() for each in trainee.parameters]
+
+    def says_stop(self) -> bool:
+        loss = float(cross_entropy(self.trainee.scores(self.features), self.labels))
+        self.in_vain += 1
+        if loss < self.least:
+            self.least, self.in_vain = loss, 0
+            self.best = [each.clone() for each in self.trainee.parameters]
+        return self.in_vain >= self.patience
+
+    def restore(self) -> None:
+        for parameter, best in zip(self.trainee.parameters, self.best, strict=True):
+            parameter.copy_(best)
+
+
+@torch.no_grad()
+def descend(
+    trainee: Trainee,
     features: Tensor,
     labels: Tensor,
-    widths: Sequence[int],
-    activation: Activation,
+    classes: int,
     descent: Descent,
     generator: torch.Generator,
-) -> Layers:
-    """Fit layers of `widths` to `features` (N, widths[0]) float32 with `labels` (N,) in 0..widths[-1]-1.
-
-    It happens where `features` and `labels` are; what is random is drawn on the CPU.
-    """
-    layers, slope = (Layers.zeros(widths, device=features.device) for _ in range(2))
-    if len(widths) > 2:  # a linear model has one minimum, and needs no luck to find it
-        layers.randomise(generator)
-    optimiser = descent.optimiser(layers.vector)
-    targets = torch.eye(widths[-1], device=features.device)[labels]
-    for batch, rate in descent.steps(labels, generator):
-        gradient(layers, slope, features[batch], targets[batch], activation)
-        if descent.l2:
-            layers.vector.mul_(1 - rate * descent.l2)
-        optimiser.step(slope.vector, rate)
-    return layers
-
-
-def fit_network(
-    data: TrainingData,
-    *,
-    hidden: Sequence[int],
-    activation: Activation,
-    descent: Descent,
     rng: np.random.Generator,
-    device: Device,
-) -> Network:
-    """Train on the records, each column scaled, and take the result to NumPy."""
-    scale = column_scale(data.features)
-    layers = train_layers(
-        torch.from_numpy(np.divide(data.features, scale, dtype=np.float32)).to(device),
-        torch.from_numpy(data.labels).to(device),
-        (data.features.shape[1], *hidden, data.classes),
-        activation,
-        descent,
-        torch.Generator().manual_seed(int(rng.integers(2**63))),
-    )
-    first, *others = (weights.double().cpu().numpy() for weights in layers.weights)
-    return Network(
-        weights=(first / scale[:, None], *others),
-        biases=tuple(biases.double().cpu().numpy()[0] for biases in layers.biases),
-        rectified=activation == "relu",
-    )
+) -> None:
+    """Train on `features` (N, ...) with `labels` (N,) in 0..classes-1, where these are.
+
+    The order of the records comes from `generator`; `rng` serves the defences alone, and is left as it is
+    without them. Where too few records are there to keep any aside, nothing stops the training early.
+    """
+    defences = descent.defences
+    objective = Objective(defences.label_smoothing, defences.mixup, defences.relaxloss)
+    watch = None
+    if defences.early_stopping:
+        aside = torch.from_numpy(stratified(labels.cpu().numpy(), defences.early_stopping.holdout, rng))
+        if aside.any():
+            aside = aside.to(labels.device)
+            watch = Watch(trainee, features[aside], labels[aside], defences.early_stopping.patience)
+            features, labels = features[~aside], labels[~aside]
+    targets = objective.targets(labels, classes)
+    steps = Steps(descent, trainee.parameters)
+    for epoch in range(descent.epochs):
+        order = torch.randperm(len(labels), generator=generator).to(labels.device)
+        aim = partial(objective.aim, epoch=epoch)
+        for batch in torch.split(order, descent.batch):
+            mixed, wanted = objective.mixed(features[batch], targets[batch], rng)
+            steps.take(trainee.slopes(mixed, wanted, aim))
+        if watch and watch.says_stop():
+            break
+    if watch:
+        watch.restore()
+
+
+def randomise(parameters: Iterable[Tensor], inputs: int, generator: torch.Generator) -> None:
+    """Uniform within 1 / sqrt(inputs), weights and biases alike, as Torch7 began; drawn on the CPU."""
+    bound = 1 / math.sqrt(inputs)
+    for each in parameters:
+        each.copy_(torch.empty(each.shape).uniform_(-bound, bound, generator=generator))
+
+
+def to_be_scaled(
+    features: NDArray[Any], private: DifferentialPrivacy | None
+) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Features (N, D) and what to divide each column by, (D,): with privacy, what was known beforehand."""
+    if private is None:
+        return features, column_scale(features)
+    bound = private.feature_bound
+    return np.clip(features, -bound, bound), np.full(features.shape[1], bound)

@@ -34,11 +34,13 @@ class TrainingData:
 class ModelType(ABC):
     """One family of models. Its hyperparameters are the keyword arguments of `__init__`.
 
-    `takes_images` says that it fits nothing else, and so needs their shape. A heavy library is imported
-    inside `fit`: the web process reads the hyperparameters and never trains.
+    `takes_images` says that it fits nothing else, and so needs their shape; `lacks`, why it can have no more
+    of the training defences than it has arguments for. A heavy library is imported inside `fit`: the web
+    process reads the hyperparameters and never trains.
     """
 
     takes_images: ClassVar[bool] = False
+    lacks: ClassVar[str] = ""
 
     @abstractmethod
     def fit(self, data: TrainingData, rng: np.random.Generator, device: Device = "cpu") -> FittedModel:
@@ -48,6 +50,10 @@ class ModelType(ABC):
         and the same state of `rng` give the same model to the byte on a CPU; meant to be the
         same on one GPU too; not yet run on one.
         """
+
+    def epsilon(self, records: int) -> float | None:
+        """Of differential privacy, once fitted to so many records; None where none is promised."""
+        return None
 
 
 MODEL_TYPES = Registry("model type", "services.mlaas.model_types", ModelType)  # type: ignore[type-abstract]

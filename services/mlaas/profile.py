@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError,
 
 from services.mistake import Mistake
 from services.mlaas.defence import DEFENCES, Defence
-from services.mlaas.model_type import MODEL_TYPES, are_images
+from services.mlaas.model_type import MODEL_TYPES, ModelType, are_images
 from services.registry import Registry, UnknownPlugin
 
 # Hyperparameters against leakage; a model type can have those that are arguments of its own.
@@ -113,9 +113,13 @@ class Candidate(Part):
             return False
         return not self.takes_images or are_images(shape, features)
 
+    def make(self) -> ModelType:
+        return MODEL_TYPES.load(self.model_type)(**self.parameters)
+
     @model_validator(mode="after")
     def parameters_are_known(self) -> Self:
         self.parameters.update(checked(MODEL_TYPES, self.model_type, self.parameters))
+        self.make()  # refuses what cannot go together
         return self
 
 
@@ -135,7 +139,7 @@ class OutputDefence(Part):
 
 
 class QueryDefences(Part):
-    """Limits on what an account may ask of one model, and whether its queries are watched.
+    """Limits on what an account, the owner's like any other, may ask of one model; whether it is watched.
 
     `quota`: records in all. `per_minute`: records in any minute. `detect`: keep sketches of what is asked,
     in which `mlaas usage --suspicious` looks for searches around single records.
@@ -154,6 +158,7 @@ class Profile(Part):
     """
 
     name: str
+    extends: str | None = None  # whose keys its own take the place of
     summary: str
     price: Price
     options: tuple[Option, ...] = ()
@@ -200,6 +205,28 @@ class Profile(Part):
                     raise ValueError(f"options: {candidate.model_type} has no hyperparameter {option.sets!r}")
         return self
 
+    @model_validator(mode="after")
+    def nothing_private_is_chosen_by_its_records(self) -> Self:
+        private = [each for each in self.candidates if each.parameters.get("differential_privacy")]
+        if private and len(self.candidates) > 1:
+            raise ValueError(
+                "candidates: choosing among several by a hold-out reveals more than differential_privacy "
+                "states; keep one"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def one_defence_learns(self) -> Self:
+        """A model has one guard, which is fitted to its records without privacy."""
+        learning = [each.defence for each in self.defences if DEFENCES.load(each.defence).learns]
+        if len(learning) > 1:
+            raise ValueError("defences: only one may be of those that learn a classifier")
+        if learning and any(each.parameters.get("differential_privacy") for each in self.candidates):
+            raise ValueError(
+                f"defences: {learning[0]} learns more than differential_privacy states; leave one out"
+            )
+        return self
+
     @property
     def takes_images(self) -> bool:
         """Whether it can make nothing of records that are not images."""
@@ -209,6 +236,10 @@ class Profile(Part):
     def recipe(self) -> dict[str, Any]:
         """All that a trained model depends on: what is trained alike may be served under either profile."""
         return self.model_dump(include={"options", "holdout", "select", "candidates"})
+
+    def make_defences(self) -> tuple[Defence, ...]:
+        """The output defences in their order."""
+        return tuple(each.make() for each in self.defences)
 
     def public(self) -> dict[str, Any]:
         """All that a customer may know of it."""
@@ -252,11 +283,15 @@ def candidate_with(defences: Mapping[str, Any], candidate: Any) -> Any:
         return candidate
     model_type = candidate.get("model_type", "")
     if defences and model_type in MODEL_TYPES.names():
-        can = inspect.signature(MODEL_TYPES.load(model_type)).parameters
+        family = MODEL_TYPES.load(model_type)
+        can = inspect.signature(family).parameters
         for name in defences:
             if name not in can:
                 having = ", ".join(each for each in TRAINING_DEFENCES if each in can) or "none"
-                raise ValueError(f"training_defences: {model_type} cannot have {name}; it can have: {having}")
+                raise ValueError(
+                    f"training_defences: {model_type} cannot have {name}: {family.lacks}; "
+                    f"it can have: {having}"
+                )
     return candidate | {"parameters": candidate.get("parameters", {}) | defences}
 
 
@@ -301,4 +336,4 @@ def content_of(path: Path, files: Mapping[str, Path], below: tuple[Path, ...] = 
         raise ProfileInvalid(f"{path}: extends: there is no profile {extended}; name another's file")
     if base in (path, *below):
         raise ProfileInvalid(f"{path}: extends: {extended} extends this profile; end the circle")
-    return content_of(base, files, (*below, path)) | content
+    return content_of(base, files, (*below, path)) | content | {"extends": extended}

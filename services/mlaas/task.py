@@ -1,7 +1,7 @@
 """One training, as it is given to a training process: small, picklable, without web or database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 from services.mlaas import artifacts
 from services.mlaas.datasets.records import read_records
 from services.mlaas.device import choose_device
-from services.mlaas.model_type import TrainingData
+from services.mlaas.guarding import fit_guard
+from services.mlaas.model_type import Device, TrainingData
 from services.mlaas.profile import Profile
 from services.mlaas.settings import WantedDevice
 from services.mlaas.training import train
@@ -20,7 +21,8 @@ from services.mlaas.training import train
 class Task:
     """Train `profile` on `rows` (int32 row numbers as bytes; None: all) of the records in a folder.
 
-    `shape` is what the owner declared of a record.
+    `shape` is what the owner declared of a record. `trained` is the artefact of a model that was trained so
+    already: then there is only a guard to fit.
     """
 
     profile: Profile
@@ -31,22 +33,41 @@ class Task:
     seed: int
     artifacts: Path
     device: WantedDevice
+    trained: str | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where the weights are, what was chosen, and the device it was trained on: for the operator alone."""
+    """Where the weights are, what was chosen, and the device it was trained on; the guard of the defences, if
+    they have one. None: as it was. All for the operator alone.
+    """
 
-    artifact: str
-    model_type: str
-    choice: dict[str, Any]
+    artifact: str | None = None
+    model_type: str | None = None
+    choice: dict[str, Any] | None = None
+    guard: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """What the model's row keeps of it."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 def run(task: Task) -> Outcome:
-    device = choose_device(task.device)
-    trained = train(task.profile, task.options, training_data(task), task.seed, device)
+    device, data = choose_device(task.device), training_data(task)
+    outcome = Outcome() if task.trained else train_model(task, data, device)
+    guard = fit_guard(task.profile, task.options, data, task.seed, device)
+    return replace(outcome, guard=None if guard is None else artifacts.save(task.artifacts, guard))
+
+
+def train_model(task: Task, data: TrainingData, device: Device) -> Outcome:
+    trained = train(task.profile, task.options, data, task.seed, device)
     sha256 = artifacts.save(task.artifacts, trained.model)
-    choice = {"parameters": trained.parameters, "scores": trained.scores, "device": device}
+    choice = {
+        "parameters": trained.parameters,
+        "scores": trained.scores,
+        "epsilon": trained.epsilon,
+        "device": device,
+    }
     return Outcome(sha256, trained.model_type, choice)
 
 

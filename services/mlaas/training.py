@@ -20,13 +20,15 @@ class NoCandidate(ValueError):
 class Trained:
     """A fitted model and how it came about, which is for the operator alone.
 
-    `scores` are the candidates' hold-out accuracies by label: none where there was nothing to choose.
+    `scores` are what candidates were chosen by, under their labels: none where there was nothing to choose.
+    `epsilon` is that of differential privacy, None where none is promised.
     """
 
     model: FittedModel
     model_type: str
     parameters: dict[str, Any]
     scores: Scores
+    epsilon: float | None = None
 
 
 def train(
@@ -46,6 +48,6 @@ def train(
     if not candidates:
         raise NoCandidate(f"no candidate of the profile {profile.name} suits these records: declare a shape")
     choosing, fitting = np.random.SeedSequence(seed).spawn(2)
-    chosen, scores = choose(candidates, data, profile.holdout, choosing, device)
+    chosen, scores = choose(candidates, data, profile.holdout, choosing, device, profile.select)
     model = fit(chosen, data, fitting, device)
-    return Trained(model, chosen.model_type, chosen.parameters, scores)
+    return Trained(model, chosen.model_type, chosen.parameters, scores, chosen.make().epsilon(records))

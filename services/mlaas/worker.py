@@ -1,4 +1,4 @@
-"""The training worker: claims jobs under a lease, runs them on an executor, records how they ended."""
+"""The worker: claims trainings and reports under a lease, runs them on an executor, records their end."""
 
 import logging
 import threading
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any, NamedTuple
 
 from services.database import Database
 from services.mlaas.database import now_ms
@@ -15,6 +16,8 @@ from services.mlaas.datasets.tables import Dataset
 from services.mlaas.executors import make_executor
 from services.mlaas.jobs import repository
 from services.mlaas.jobs.tables import Job
+from services.mlaas.leakage.tables import LeakageReport, ReportState
+from services.mlaas.leakage.task import Finding, ReportTask, Rows, assess_model
 from services.mlaas.models.tables import Model, State
 from services.mlaas.profile import Profile
 from services.mlaas.settings import Settings
@@ -23,10 +26,28 @@ from services.mlaas.task import Outcome, Task, run
 LOOK_AGAIN_S = 0.1
 RENEWALS_A_LEASE = 6
 SIGN_OF_LIFE = "worker.alive"  # touched at every renewal, for health checks
-FAILED = "The training failed; check the records, or ask the operator and name this model."
-GAVE_UP = "The training did not end in several attempts; train on fewer records, or ask the operator."
 
 log = logging.getLogger(__name__)
+
+
+class Kind(NamedTuple):
+    """What the customer sees of a job that is under way, that failed, that was begun too often."""
+
+    begun: str
+    failed: str
+    gave_up: str
+
+
+TRAINING = Kind(
+    State.TRAINING,
+    "The training failed; check the records, or ask the operator and name this model.",
+    "The training did not end in several attempts; train on fewer records, or ask the operator.",
+)
+REPORT = Kind(
+    ReportState.RUNNING,
+    "The assessment failed; check the held-out records, or ask the operator and name this model.",
+    "The assessment did not end in several attempts; ask for fewer shadows, or ask the operator.",
+)
 
 
 @dataclass
@@ -41,7 +62,7 @@ class Worker:
 
     def work(self, stop: threading.Event) -> None:
         """Until `stop` is set; then unfinished jobs go back to the queue."""
-        self.running: dict[Future[Outcome], Job] = {}
+        self.running: dict[Future[Outcome | Finding], Job] = {}
         self.suspects = 0
         self.executor, self.slots = make_executor(self.executor_spec)
         renew_at = 0.0
@@ -77,24 +98,28 @@ class Worker:
             return
         with self.database.write() as session:
             jobs = repository.claim(session, self.owner, wanted, self.lease_ms)
-            models = [session.get_one(Model, job.model_id) for job in jobs]
-            for job, model in zip(jobs, models, strict=True):
+            for job in jobs:
                 if job.attempt > self.settings.attempts:
-                    fail(job, model, GAVE_UP)
+                    fail(job, session.get_one(*subject(job)), kind(job).gave_up)
                 else:
-                    model.state = State.TRAINING
-        for job, model in zip(jobs, models, strict=True):
-            if not job.ended and not self.begin(job, model):
+                    session.get_one(*subject(job)).state = kind(job).begun
+        for job in jobs:
+            if not job.ended and not self.begin(job):
                 return
 
-    def begin(self, job: Job, model: Model) -> bool:
+    def begin(self, job: Job) -> bool:
         """False when the processes had died: then all that was claimed is back in the queue."""
+        with self.database.read() as session:
+            model = session.get_one(Model, job.model_id)
         if model.profile not in self.profiles:
             log.error("model %s needs the profile %s, which is not here", model.id, model.profile)
             self.record(job, None)
             return True
         try:
-            self.running[self.executor.submit(run, self.task(model))] = job
+            if job.report_id is None:
+                self.running[self.executor.submit(run, self.task(model))] = job
+            else:
+                self.running[self.executor.submit(assess_model, self.report_task(job, model))] = job
         except BrokenExecutor:
             self.begin_again()
             return False
@@ -117,6 +142,35 @@ class Worker:
             seed=model.seed,
             artifacts=self.settings.data / "artifacts",
             device=self.settings.device,
+            trained=model.artifact,
+        )
+
+    def report_task(self, job: Job, model: Model) -> ReportTask:
+        with self.database.read() as session:
+            report = session.get_one(LeakageReport, job.report_id)
+            training = session.get_one(Dataset, model.dataset_id)
+            held_out = session.get_one(Dataset, report.held_out_id or model.dataset_id)
+        assert model.artifact is not None
+        return ReportTask(
+            profile=self.profiles[model.profile],
+            options=model.options,
+            profiles=self.profiles,
+            training=Rows(folder_of(self.settings.data, training.id), model.rows, training.classes),
+            held_out=Rows(
+                folder_of(self.settings.data, held_out.id),
+                None if report.held_out_id else model.held_out,
+                held_out.classes,
+            ),
+            shape=None if training.shape is None else tuple(training.shape),
+            classes=model.classes,
+            training_seed=model.seed,
+            artifact=model.artifact,
+            guard=model.guard,
+            choice=model.choice or {},
+            artifacts=self.settings.data / "artifacts",
+            shadows=report.shadows,
+            seed=report.seed,
+            device=self.settings.device,
         )
 
     def end_jobs(self, stop: threading.Event) -> None:
@@ -132,27 +186,29 @@ class Worker:
                 self.begin_again()
                 return
             except Exception as error:
-                log.error("training of model %s failed", job.model_id, exc_info=error)
+                log.error("a job of model %s failed", job.model_id, exc_info=error)
                 self.record(job, None)
 
-    def record(self, job: Job, outcome: Outcome | None) -> None:
+    def record(self, job: Job, outcome: Outcome | Finding | None) -> None:
         """How a job ended, unless it is no longer ours: cancelled, or given to another after a lapse."""
         with self.database.write() as session:
             held = repository.held(session, job.id, self.owner, job.attempt)
             if held is None:
                 return
-            model = session.get_one(Model, job.model_id)
+            about = session.get_one(*subject(job))
             if outcome is None:
-                fail(held, model, FAILED)
-                return
-            held.ended = True
-            model.state, model.ended_at = State.READY, now_ms()
-            model.artifact, model.model_type = outcome.artifact, outcome.model_type
-            model.choice = outcome.choice
+                fail(held, about, kind(job).failed)
+            elif isinstance(outcome, Finding) and outcome.refusal is not None:
+                fail(held, about, outcome.refusal)
+            else:
+                held.ended = True
+                about.state, about.ended_at = State.READY, now_ms()
+                for name, value in outcome.columns().items():
+                    setattr(about, name, value)
 
     def begin_again(self) -> None:
-        """A training process died: new processes, and every job of the old ones back in the queue."""
-        log.error("a training process died; its jobs are begun again")
+        """A process died: new processes, and every job of the old ones back in the queue."""
+        log.error("a process died; its jobs are begun again")
         self.suspects = len(self.running) + 1
         self.executor.shutdown(wait=False, cancel_futures=True)
         self.running.clear()
@@ -161,6 +217,15 @@ class Worker:
         self.executor, self.slots = make_executor(self.executor_spec)
 
 
-def fail(job: Job, model: Model, reason: str) -> None:
+def kind(job: Job) -> Kind:
+    return TRAINING if job.report_id is None else REPORT
+
+
+def subject(job: Job) -> tuple[type[Any], str]:
+    """The table and the key of the row that a job is about."""
+    return (Model, job.model_id) if job.report_id is None else (LeakageReport, job.report_id)
+
+
+def fail(job: Job, about: Model | LeakageReport, reason: str) -> None:
     job.ended = True
-    model.state, model.error, model.ended_at = State.FAILED, reason, now_ms()
+    about.state, about.error, about.ended_at = State.FAILED, reason, now_ms()

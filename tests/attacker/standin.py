@@ -316,6 +316,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(307, {"location": "http://elsewhere.example/"}, b"")
         if kind == "over":
             return self.send(*problem(409, "game-not-open", "The game is closed."))
+        if kind == "rate":
+            return self.send(*problem(429, "rate-limited", "So many can never be asked in a minute."))
         if kind == "quota":
             return self.send(*problem(429, "quota-exceeded", "Ask your operator for more."))
         if kind == "stall":

@@ -10,6 +10,7 @@ from attacker.errors import (
     ConfigurationError,
     NotFound,
     QuotaExceeded,
+    RateLimited,
     ServiceRefused,
     ServiceUnreachable,
     UnexpectedAnswer,
@@ -36,6 +37,14 @@ def test_a_busy_service_is_given_the_time_it_asks_for(service, provider, http):
     service.fail("/predict", "busy", times=2)
     assert ask(provider)[0].shape == (25, 3)
     assert http.pauses == [0.25, 0.25]
+
+
+def test_a_request_too_large_for_any_minute_is_refused_at_once(service, provider, http):
+    service.fail("/predict", "rate")
+    with pytest.raises(RateLimited, match="can never be asked"):
+        ask(provider)
+    assert service.seen("/predict") == 1
+    assert http.pauses == []
 
 
 def test_pauses_double_and_are_jittered(http):

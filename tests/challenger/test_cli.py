@@ -14,7 +14,7 @@ import pytest
 
 from services.challenger import client
 from services.challenger.__main__ import main
-from services.challenger.cli.play import knowledge_from
+from services.challenger.cli.create import knowledge_from
 
 DIGITS = ("create", "--dataset", "digits", "--profile", "tiny", "--members", "50")
 
@@ -70,6 +70,56 @@ def test_without_a_file_the_owner_key_goes_to_standard_error(owner: Any) -> None
     closed = run("close", url, "--owner-key", key)
     assert closed.returncode == 0
     assert "50 members, 1 % of the population members" in closed.stdout
+
+
+def test_a_twin_is_created_by_command(owner: Any, tmp_path: Path) -> None:
+    base, key = owner.opened(members=50, canaries=20), tmp_path / "owner.key"
+    url, base_key = f"{owner.base_url}{base}".replace("//v1", "/v1"), owner.keys[base.rpartition("/")[2]]
+    asked = ("create", "--twin-of", url, "--profile", "tiny_top_1", "--owner-key-file", str(key))
+    created = run(*asked, CHALLENGER_OWNER_KEY=base_key)
+    assert (created.returncode, created.stderr) == (0, "")
+    game = created.stdout.strip()
+    assert httpx.get(game).json()["twin_of"] == base.rpartition("/")[2]
+    owner.close_game(base).raise_for_status()
+    owner.submit(httpx.URL(game).path, np.linspace(-1, 1, 100)).raise_for_status()
+    closed = run("close", game, "--owner-key-file", str(key))
+    for shown in (
+        "20 canaries, twin of g-",
+        "the truth was known",
+        "Of the 10 candidates",
+        "20 canaries alone",
+    ):
+        assert shown in closed.stdout
+    url_and_id = ("--url", str(owner.base_url), "--twin-of", base.rpartition("/")[2])
+    again = run("create", *url_and_id, "--profile", "tiny", "--owner-key", base_key, "--no-wait")
+    assert again.returncode == 0
+    assert again.stderr.startswith("owner key: ok_g-")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--members", "50", "--owner-key", "ok_g-1.x"), "--members"),
+        (("--dataset", "digits", "--owner-key", "ok_g-1.x"), "--dataset"),
+        ((), "--owner-key"),
+    ],
+)
+def test_what_a_twin_cannot_be_created_with_is_said(
+    asked: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CHALLENGER_OWNER_KEY", raising=False)
+    twin = ("create", "--twin-of", "g-1", "--profile", "tiny", *asked)
+    code, told = ended(monkeypatch, capsys, *twin)
+    assert code == 2
+    assert said in told
+
+
+def test_a_game_is_of_a_data_set_or_a_twin(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = ended(monkeypatch, capsys, "create", "--profile", "tiny")
+    assert code == 2
+    assert "--twin-of" in told
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from services.challenger import tables
 from services.challenger.database import MIGRATIONS, Base, open_database
@@ -15,13 +16,12 @@ from services.challenger.games import repository
 from services.database import Database, NewerDatabase
 
 FIRST_GAME = {
-    **dict.fromkeys(
-        ("state", "dataset", "seed", "inclusion", "profile", "access", "owner_key_sha256"), "as it was"
-    ),
+    **dict.fromkeys(("dataset", "seed", "inclusion", "profile", "access", "owner_key_sha256"), "as it was"),
     **dict.fromkeys(("members", "targets", "null", "canaries", "known", "ordinal"), 0),
     **dict.fromkeys(("max_submissions", "created_at"), 7),
     **dict.fromkeys(("options", "knowledge"), "{}"),
     "id": "g-1",
+    "state": "closed",
 }
 
 
@@ -42,7 +42,7 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
         open_database(tmp_path)
 
 
-def test_a_game_of_the_first_revision_has_no_overlap_and_is_kept(tmp_path: Path) -> None:
+def test_a_game_of_the_first_revision_is_kept(tmp_path: Path) -> None:
     database = Database.in_folder(tmp_path, "challenger")
     configuration = alembic.config.Config()
     configuration.set_main_option("script_location", str(MIGRATIONS))
@@ -58,6 +58,14 @@ def test_a_game_of_the_first_revision_has_no_overlap_and_is_kept(tmp_path: Path)
     with database.read() as session:
         game = repository.by_id(session, "g-1")
         assert game is not None
-        assert (game.overlap, game.generalisation) == (0.0, None)
+        assert (game.overlap, game.generalisation, game.twin_of, game.closed_at) == (0.0, None, None, 7)
         assert (game.profile, game.max_submissions, game.models[0].model_id) == ("as it was", 7, "m-1")
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), database.writers.begin() as connection:
+        connection.execute(text("DELETE FROM game"))  # its target refers to it, as it did before
+    alike = {**FIRST_GAME, "id": "g-2"}
+    with pytest.raises(IntegrityError, match="UNIQUE"), database.writers.begin() as connection:
+        connection.execute(text(f"INSERT INTO game ({columns}, overlap) VALUES ({values}, 0)"), alike)
+    with database.writers.begin() as connection:
+        twin = f"INSERT INTO game ({columns}, overlap, twin_of) VALUES ({values}, 0, 'g-1')"
+        connection.execute(text(twin), alike)
     database.dispose()

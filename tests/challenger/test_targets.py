@@ -88,6 +88,22 @@ def test_an_attack_is_judged_on_each_target_and_on_all(played: SimpleNamespace) 
     assert confidence["auc"]["low"] > noise["auc"]["value"]
 
 
+def test_the_surest_candidates_and_the_canaries_are_judged_by_themselves(played: SimpleNamespace) -> None:
+    confidence = played.submission["attacks"][0]
+    surest = [
+        (scores >= np.sort(scores)[-10], member)
+        for scores, member in zip(played.confidence, played.membership, strict=True)
+    ]
+    risk, canaries = confidence["most_at_risk"], confidence["canaries"]
+    assert risk["of"] == sum(chosen.sum() for chosen, _ in surest)
+    assert risk["count"] == sum((chosen & member).sum() for chosen, member in surest)
+    planted = played.confidence[:, played.canaries], played.membership[:, played.canaries]
+    assert canaries["records"] == 60
+    assert canaries["auc"]["value"] == pytest.approx(auc(planted[0][planted[1]], planted[0][~planted[1]]))
+    assert canaries["auc"]["value"] > confidence["auc"]["value"]  # only by heart can they be known
+    assert "canaries" in played.board["submissions"][0]["attacks"][0]
+
+
 def test_what_depends_on_the_targets_labels_and_on_probabilities_is_evaluated(
     played: SimpleNamespace,
 ) -> None:

@@ -1,4 +1,4 @@
-"""The truth stays home until the game is closed, and a twin game does not give it away."""
+"""The truth stays home until the game is closed, and a game asked for alike does not give it away."""
 
 import re
 import shutil
@@ -87,9 +87,9 @@ def told_at_closing(owner: Any, game: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def twins(start: Any, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+def alike(start: Any, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """Games with the same parameters and seed: two of one challenger, one each of two fresh ones."""
-    folder = tmp_path_factory.mktemp("twins")
+    folder = tmp_path_factory.mktemp("alike")
     found: dict[str, dict[str, Any]] = {}
 
     def play(owner: Any, name: str) -> None:
@@ -109,15 +109,15 @@ def twins(start: Any, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespa
     return SimpleNamespace(**found)
 
 
-def test_the_same_secret_and_seed_are_the_same_game_on_a_fresh_challenger(twins: SimpleNamespace) -> None:
-    for part, array in twins.first.items():
-        assert (array == twins.fresh[part]).all(), part
+def test_the_same_secret_and_seed_are_the_same_game_on_a_fresh_challenger(alike: SimpleNamespace) -> None:
+    for part, array in alike.first.items():
+        assert (array == alike.fresh[part]).all(), part
 
 
 @pytest.mark.parametrize("name", ["second", "foreign"])
-def test_a_twin_game_gives_nothing_away(twins: SimpleNamespace, name: str) -> None:
-    """Neither a twin on the same challenger nor one under another secret shares its split."""
-    mine, theirs = truth_of(twins.first), truth_of(getattr(twins, name))
+def test_a_game_asked_for_alike_gives_nothing_away(alike: SimpleNamespace, name: str) -> None:
+    """Neither one on the same challenger nor one under another secret shares its split."""
+    mine, theirs = truth_of(alike.first), truth_of(getattr(alike, name))
     both = mine.keys() & theirs.keys()
     assert len(both) < 60  # of 200 candidates among 1,797 records, 22 by chance
     assert [mine[record] for record in both] != [theirs[record] for record in both]

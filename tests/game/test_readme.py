@@ -14,11 +14,17 @@ import numpy as np
 import pytest
 from live import Customer, eventually
 
+from attacker.adapting import Adaptation
+from attacker.store import Store
+from services.mlaas.app import SHIPPED_PROFILES
+from services.mlaas.profile import load_profiles
 from services.parties import free_ports
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-SERVERS, GAME, AUDIT, SYNTHESIS, ATTACKS, CURL = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+BASH = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+SERVERS, GAME, AUDIT, SYNTHESIS, ATTACKS, DEFENDED, CURL, LEAKAGE = BASH
+[PROFILE] = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
 
 
 class Reader:
@@ -82,6 +88,11 @@ def test_a_game_by_hand(reader: Reader) -> None:
     assert (reader.folder / "runs/game/members.csv").exists()
     assert "Mean F1 for members" in shown
     assert "bavaria" in shown.rpartition("runs/game")[0]
+    create, play = DEFENDED.splitlines()
+    twin = reader.type(create.replace("GAME_URL", game)).strip()
+    assert "Submitted" in reader.type(play.replace("TWIN_URL", twin))
+    with Store(reader.folder / "runs/softened") as store:
+        assert Adaptation.kept(store).temperature == pytest.approx(20, rel=1e-3)
 
 
 def test_an_audit_by_hand(reader: Reader) -> None:
@@ -107,10 +118,20 @@ def test_an_audit_by_hand(reader: Reader) -> None:
 def test_the_api_by_curl(reader: Reader) -> None:
     rows = [f"{'cat' if k % 2 else 'dog'},{k % 2 + 0.1},{k % 5},{k % 3}" for k in range(40)]
     (reader.folder / "records.csv").write_text("\n".join(rows))
-    shown = reader.type(CURL)
-    answer = json.loads(shown[shown.rindex('{"model_id"') :])
+    answered, asked = reader.type(CURL + "echo\n" + LEAKAGE).split("\n", 1)
+    answer = json.loads(answered[answered.rindex('{"model_id"') :])
     assert answer["classes"] == ["cat", "dog"]
     assert sum(answer["predictions"][0]) == pytest.approx(1)
+    assert '"queued"' in asked
+    assert "training records" in (reader.folder / "leakage.html").read_text()
+
+
+def test_the_profile_shown_is_one(tmp_path: Path) -> None:
+    (tmp_path / "guarded.toml").write_text(PROFILE)
+    profile = load_profiles(SHIPPED_PROFILES, tmp_path)["guarded"]
+    assert [defence.defence for defence in profile.defences] == ["rounding"]
+    assert profile.candidates[0].parameters["dropout"] == 0.5
+    assert profile.queries.detect
 
 
 def test_every_long_command_names_targets_and_options_that_exist() -> None:

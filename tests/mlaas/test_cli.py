@@ -1,6 +1,7 @@
 """The operator's commands: tables for people, one line for an error, no traceback."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,13 @@ def test_an_operator_sees_what_customers_cannot(tmp_path: Path, profiles_folder:
         assert model in shown
         assert "mlp" in shown
         assert {"cpu", "cuda"} & set(shown.split())  # where it was trained
+        served = customer.post("/v1/models", json={"from": model, "profile": "tiny_watched"}).json()["id"]
+        with sqlite3.connect(data / "mlaas.sqlite") as database:
+            choice = {"epsilon": 3.14159, "parameters": {"differential_privacy": {"delta": 1e-5}}}
+            database.execute("UPDATE model SET choice = ? WHERE id = ?", [json.dumps(choice), model])
+        rows = [line for line in mlaas("models", *folder).stdout.splitlines() if model in line]
+        assert [served in line for line in rows] == [False, True]
+        assert ["3.14 at delta 1e-05" in line for line in rows] == [True, False]
         usage = mlaas("usage", *folder).stdout
         assert [word for word in usage.split() if word.isdigit()] == ["1", "7"]
         assert model in mlaas("queries", *folder).stdout
@@ -52,8 +60,22 @@ def test_profiles_are_listed_with_what_they_hide() -> None:
         "neural_network_sgd",
         "max_passes",
         "logistic_regression",
+        "quota 200000",
+        "detect",
     ):
         assert name in shown
+
+
+def test_a_profiles_defences_are_listed_in_their_order(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'extends = "neural_network"\ntraining_defences = { l2 = 1e-3 }\n'
+        '[[defences]]\ndefence = "top_k"\nparameters = { k = 3 }\n'
+        '[[defences]]\ndefence = "top_k"\nparameters = { k = 1 }\n'
+    )
+    shown = typed(main, "profiles", "--profiles", tmp_path, COLUMNS="300").stdout
+    [line] = [line for line in shown.splitlines() if " mine " in line]
+    assert "l2 0.001" in line
+    assert "top_k k 3, then top_k k 1" in line
 
 
 TYPOS = {

@@ -7,11 +7,13 @@ from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.svm import LinearSVC
 
 from services.mlaas.convolutions import network, taken_to_numpy
+from services.mlaas.dense_layers import DenseTrainee, Layers, train_layers
+from services.mlaas.descent import Descent, TrainingDefences
 from services.mlaas.fitted_model import FittedModel
 from services.mlaas.fitted_models.convolutional import Convolutional
 from services.mlaas.fitted_models.forest import Forest
 from services.mlaas.fitted_models.network import Network
-from services.mlaas.gradient_descent import Adam, Descent, Layers, gradient, train_layers
+from services.mlaas.gradient_descent import Adam
 from services.mlaas.model_type import MODEL_TYPES, ModelType, TrainingData
 from services.mlaas.model_types.cnn import CNN
 from services.mlaas.model_types.gradient_boosting import GradientBoosting
@@ -91,6 +93,10 @@ def test_a_class_with_hardly_a_record_has_its_column(
     assert accuracy(model, features[kept], labels[kept]) > 0.8
 
 
+def unchanged(probabilities: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return targets
+
+
 def test_the_gradient_is_that_of_autograd_for_networks_side_by_side() -> None:
     generator = torch.Generator().manual_seed(0)
     layers, slope = Layers.zeros((7, 5, 3), 2), Layers.zeros((7, 5, 3), 2)
@@ -102,7 +108,7 @@ def test_the_gradient_is_that_of_autograd_for_networks_side_by_side() -> None:
         scores = function(features @ first + layers.biases[0]) @ last + layers.biases[1]
         loss = -(targets * torch.log_softmax(scores, dim=-1)).sum(dim=-1).mean(dim=-1).sum()
         loss.backward()
-        gradient(layers, slope, features, targets, activation)
+        DenseTrainee(layers, slope, activation).slopes(features, targets, unchanged)
         torch.testing.assert_close(slope.weights[0], first.grad)
         torch.testing.assert_close(slope.weights[1], last.grad)
 
@@ -122,11 +128,12 @@ def test_the_rate_of_descent_decays_by_the_step_as_in_torch7() -> None:
     """With the whole set as one batch, each step can be followed by hand."""
     features, labels = (torch.from_numpy(array) for array in records(seed=1, count=20))
     features = features.float()
-    descent = Descent("sgd", learning_rate=0.5, decay=1.0, batch=20, epochs=3, l2=0.1)
-    layers = train_layers(features, labels, (24, CLASSES), "tanh", descent, torch.Generator().manual_seed(0))
-    expected, slope = Layers.zeros((24, CLASSES)), Layers.zeros((24, CLASSES))
+    descent = Descent("sgd", 0.5, decay=1.0, batch=20, epochs=3, defences=TrainingDefences(l2=0.1))
+    widths = (24, CLASSES)
+    layers = train_layers(features, labels, widths, "tanh", 0.0, descent, np.random.default_rng(0))
+    expected, slope = Layers.zeros(widths), Layers.zeros(widths)
     for rate in (0.5, 0.5 / 2, 0.5 / 3):
-        gradient(expected, slope, features, torch.eye(CLASSES)[labels], "tanh")
+        DenseTrainee(expected, slope, "tanh").slopes(features, torch.eye(CLASSES)[labels], unchanged)
         expected.vector.sub_(rate * (slope.vector + 0.1 * expected.vector))
     torch.testing.assert_close(layers.vector, expected.vector)
 
@@ -142,11 +149,13 @@ def test_an_mlp_of_two_hidden_layers_fits_what_no_line_parts(activation: str) ->
 
 
 def test_both_configurations_of_the_paper_overfit_and_the_longer_one_more() -> None:
-    """Max passes and L2 of Shokri et al. 2017, Table I: (10, 1e-6) and (100, 1e-4)."""
+    """Max passes and L2, a decay of the weights, of Shokri et al. 2017, Table I: (10, 1e-6), (100, 1e-4)."""
     rng = np.random.default_rng(0)
     features, labels = rng.integers(0, 2, (400, 300)), rng.integers(0, CLASSES, 400)
     short, long = (
-        accuracy(fit(LogisticRegression(max_passes=passes, l2=l2), features, labels), features, labels)
+        accuracy(
+            fit(LogisticRegression(max_passes=passes, weight_decay=l2), features, labels), features, labels
+        )
         for passes, l2 in ((10, 1e-6), (100, 1e-4))
     )
     assert 0.4 < short < long
@@ -230,14 +239,14 @@ def test_a_fitted_cnn_answers_as_torch_does(shape: tuple[int, int, int], kernel:
     layers = network(shape, (4, 6), kernel, 5, 3)
     pixels = torch.randint(256, (20, *shape), generator=generator).float()
     with torch.no_grad():
-        expected = torch.softmax(layers(pixels.permute(0, 3, 1, 2) / 255).double(), dim=1)
+        expected = torch.softmax(layers(pixels / 255).double(), dim=1)
     model = taken_to_numpy(layers, shape, 255.0)
     answered = model.probabilities(pixels.reshape(20, -1).numpy())
     np.testing.assert_allclose(answered, expected.numpy(), atol=1e-5)
 
 
 def test_decay_of_the_weights_shrinks_those_of_a_cnn() -> None:
-    free, held = (fit(CNN(epochs=5, l2=l2), *records(seed=1)) for l2 in (0.0, 50.0))
+    free, held = (fit(CNN(epochs=5, weight_decay=decay), *records(seed=1)) for decay in (0.0, 50.0))
     assert isinstance(free, Convolutional)
     assert isinstance(held, Convolutional)
     assert np.linalg.norm(held.weights[0]) < 0.9 * np.linalg.norm(free.weights[0])

@@ -59,13 +59,13 @@ def test_the_three_boxes_of_the_paper_are_offered() -> None:
     assert PROFILES["google"].options == ()
     assert len({candidate.model_type for candidate in PROFILES["google"].candidates}) >= 5
     [logistic] = PROFILES["amazon"].resolve({})
-    assert (logistic.parameters["max_passes"], logistic.parameters["l2"]) == (10, 1e-6)
+    assert (logistic.parameters["max_passes"], logistic.parameters["weight_decay"]) == (10, 1e-6)
 
 
 def test_the_other_amazon_configuration_of_the_paper_can_be_chosen() -> None:
     [logistic] = PROFILES["amazon"].resolve({"max_passes": 100, "l2": 1e-4})
     assert logistic.model_type == "logistic_regression"
-    assert (logistic.parameters["max_passes"], logistic.parameters["l2"]) == (100, 1e-4)
+    assert (logistic.parameters["max_passes"], logistic.parameters["weight_decay"]) == (100, 1e-4)
     [before] = PROFILES["amazon"].candidates
     assert before.parameters["max_passes"] == 10
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from services.challenger.cli import datasets, play, serve
+from services.challenger.cli import create, datasets, play, serve
 
 program = typer.Typer(
     name="challenger",
@@ -15,7 +15,7 @@ program = typer.Typer(
 program.command()(serve.serve)
 program.command(name="datasets")(datasets.list_datasets)
 program.command()(datasets.fetch)
-program.command()(play.create)
+program.command()(create.create)
 program.command()(play.close)
 program.command()(play.scoreboard)
 program.command()(serve.openapi)

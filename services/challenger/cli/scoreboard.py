@@ -28,6 +28,10 @@ def show(board: dict[str, Any]) -> None:
     for submission in board["submissions"]:
         console.print(table_of(submission))
         console.print(epsilon_of(submission["attacks"][0]))
+        for line in worst_case(submission["attacks"][0]):
+            console.print(line)
+        if submission["truth_told"]:
+            console.print("A twin of this game was closed before this was handed in: the truth was known.")
 
 
 def heading(board: dict[str, Any]) -> str:
@@ -36,6 +40,7 @@ def heading(board: dict[str, Any]) -> str:
     rules += [f"{board['canaries']} canaries"] if board["canaries"] else []
     rules += [f"{100 * board['overlap']:g} % of the population members"] if board["overlap"] else []
     rules += ["null game"] if board["null"] else []
+    rules += [f"twin of {board['twin_of']}"] if board["twin_of"] else []
     return (
         f"{board['dataset']}, {board['profile']}, {', '.join(rules)}. {targets} right on "
         f"{board['target']['train_accuracy']['value']:.3f} of the training records and on "
@@ -98,6 +103,17 @@ def epsilon_of(primary: dict[str, Any]) -> str:
         f"attack in balanced accuracy; epsilon is {kind} {epsilon['value']:.2f} "
         f"(this game shows {epsilon['cap']:.2f} at the most)."
     )
+
+
+def worst_case(primary: dict[str, Any]) -> Iterator[str]:
+    """Of the records that leak most; a game that an older version closed has not all of it."""
+    if (risk := primary.get("most_at_risk")) is not None:
+        yield (
+            f"Of the {risk['of']} candidates that {primary['name']} is surest of, "
+            f"{risk['count']} are members: {told(risk)}."
+        )
+    if (canaries := primary.get("canaries")) is not None:
+        yield f"Among the {canaries['records']} canaries alone its AUC is {told(canaries['auc'])}."
 
 
 def told(rate: dict[str, Any]) -> str:

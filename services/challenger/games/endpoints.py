@@ -20,15 +20,16 @@ from services.challenger.errors import (
     UnknownDataset,
     UnknownProfile,
 )
-from services.challenger.games import closing, service
+from services.challenger.games import closing, service, twins
+from services.challenger.games.generalised import Generalisation
 from services.challenger.games.schemas import (
     ClosedGame,
     CreatedGame,
     FormatDocument,
     GameDocument,
-    Generalisation,
     MarginalsDocument,
     NewGame,
+    NewTwin,
 )
 from services.challenger.games.tables import Game
 from services.web.bodies import NPY
@@ -42,7 +43,7 @@ from services.web.problem import (
     responses,
 )
 
-NEW_GAME = NewGame.model_json_schema(ref_template="#/components/schemas/{model}")
+ASKED = [m.model_json_schema(ref_template="#/components/schemas/{model}") for m in (NewGame, NewTwin)]
 LARGEST_REQUEST_BYTES = 65_536
 LONGEST_WAIT_S = 60.0
 LOOK_AGAIN_S = 0.05
@@ -57,17 +58,22 @@ MEDIA_TYPES = {".npy": NPY, ".json": JSON}
 router = APIRouter(prefix="/v1/games", tags=["games"])
 
 
-async def asked_game(request: Request) -> NewGame:
+async def asked_game(request: Request) -> NewGame | NewTwin:
     """The body, read under a limit."""
-    return parsed(NewGame, json_object(await receive_json(request, LARGEST_REQUEST_BYTES)))
+    document = json_object(await receive_json(request, LARGEST_REQUEST_BYTES))
+    return parsed(NewTwin, document) if "twin_of" in document else parsed(NewGame, document)
 
 
 @router.post(
     "",
     status_code=202,
-    openapi_extra=json_body(NEW_GAME),
+    openapi_extra=json_body({"oneOf": ASKED}),
     responses=responses(
         InvalidRequest,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        GameNotOpen,
         BodyTooLarge,
         UnsupportedMediaType,
         UnknownDataset,
@@ -81,10 +87,20 @@ async def asked_game(request: Request) -> NewGame:
     ),
 )
 def create_game(
-    asked: Annotated[NewGame, Depends(asked_game)], request: Request, response: Response, parts: PartsDep
+    asked: Annotated[NewGame | NewTwin, Depends(asked_game)],
+    request: Request,
+    response: Response,
+    parts: PartsDep,
+    key: KeyDep,
 ) -> CreatedGame:
-    """Have a game prepared: poll it until its state is `open`. The owner key is shown this once."""
-    game, owner_key = service.create(parts, asked)
+    """Have a game prepared: poll it until its state is `open`. The owner key is shown this once.
+
+    A twin of a game takes the owner key of that one.
+    """
+    if isinstance(asked, NewTwin):
+        game, owner_key = twins.create(parts, asked, key)
+    else:
+        game, owner_key = service.create(parts, asked)
     url = str(request.base_url).rstrip("/") + f"/v1/games/{game.id}"
     response.headers["Location"] = url
     response.headers["Cache-Control"] = "no-store"

@@ -2,6 +2,7 @@
 
 Every step can be done again: the split is on disk or drawn as before, the provider knows the datasets by
 content and the models by our ids. A game that a crash interrupted is prepared again at the next start.
+A twin has its base's split, and its targets are its base's, served otherwise, where the provider can do that.
 """
 
 import logging
@@ -15,7 +16,7 @@ from services.challenger.files import GameFiles
 from services.challenger.files import load as load_table
 from services.challenger.format import format_of
 from services.challenger.games import repository
-from services.challenger.games.tables import Game
+from services.challenger.games.tables import Game, Target
 from services.challenger.knowledge import grant
 from services.challenger.provider import Provider, Stopped
 from services.challenger.settings import Settings
@@ -94,23 +95,36 @@ class Preparation:
                 found.state, found.error = state, error
 
     def prepare(self, game: Game) -> None:
-        files = GameFiles(self.settings.data / "games" / game.id)
+        files = self.files(game.id)
         if not files.exist():
-            self.draw(game, files)
+            self.fill(game, files)
         provider = Provider(
             self.settings.provider, game.provider_key, self.settings.patience_s, self.stopping.wait
         )
-        told = format_of(DATASETS.load(game.dataset)())
         for target in game.models:
-            dataset_id = provider.upload(
-                f"{game.id}-t{target.index}", load_table(files.training(target.index))
-            )
-            provider.declare(dataset_id, told["features"], told.get("shape"))
-            provider.train(target.model_id, dataset_id, game.profile, game.options)
+            trained = target.served_from
+            if trained is None or not provider.serve(target.model_id, trained, game.profile):
+                self.train(game, target, provider)
         for target in game.models:
             provider.wait(target.model_id)
         for target in game.models:
             provider.share(target.model_id)
+
+    def train(self, game: Game, target: Target, provider: Provider) -> None:
+        told, records = format_of(DATASETS.load(game.dataset)()), self.files(game.id).training(target.index)
+        dataset_id = provider.upload(f"{game.id}-t{target.index}", load_table(records))
+        provider.declare(dataset_id, told["features"], told.get("shape"))
+        provider.train(target.model_id, dataset_id, game.profile, game.options)
+
+    def files(self, game_id: str) -> GameFiles:
+        return GameFiles(self.settings.data / "games" / game_id)
+
+    def fill(self, game: Game, files: GameFiles) -> None:
+        """A twin has its base's; should that be deleted, the same is drawn again."""
+        if game.twin_of is not None and self.files(game.twin_of).exist():
+            files.share(self.files(game.twin_of))
+        else:
+            self.draw(game, files)
 
     def draw(self, game: Game, files: GameFiles) -> None:
         records, dataset = load(game.dataset, self.settings.datasets), DATASETS.load(game.dataset)()

@@ -4,7 +4,7 @@ from dataclasses import fields
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.challenger.games.tables import Game
+from services.challenger.games.tables import DRAW, Game
 from services.challenger.split import Draw
 
 
@@ -18,18 +18,16 @@ def draw_of(game: Game) -> Draw:
 
 
 def asked_before(session: Session, draw: Draw) -> int:
-    """How many games asked for the same split, whatever became of them."""
-    same = (
-        Game.dataset == draw.dataset,
-        Game.members == draw.members,
-        Game.targets == draw.targets,
-        Game.null == draw.null,
-        Game.seed == draw.seed,
-        Game.inclusion == draw.inclusion,
-        Game.canaries == draw.canaries,
-        Game.known == draw.known,
-    )
-    return session.scalar(select(func.count()).select_from(Game).where(*same)) or 0
+    """How many games asked for the same split, whatever became of them; a twin asks for none."""
+    alike = [getattr(Game, name) == getattr(draw, name) for name in DRAW if name != "ordinal"]
+    asked = select(func.count()).select_from(Game).where(*alike, Game.twin_of.is_(None))
+    return session.scalar(asked) or 0
+
+
+def told_since(session: Session, game: Game) -> int | None:
+    """When the first of the others that share the game's truth was closed; None when none is."""
+    alike = [getattr(Game, name) == getattr(game, name) for name in DRAW]
+    return session.scalar(select(func.min(Game.closed_at)).where(*alike, Game.id != game.id))
 
 
 def preparing(session: Session) -> Sequence[Game]:

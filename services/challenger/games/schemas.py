@@ -1,6 +1,6 @@
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.challenger.noise import Mode
@@ -90,6 +90,9 @@ Knowledge = Annotated[
 ]
 
 
+Options = dict[str, Annotated[float, Field(allow_inf_nan=False)]]
+
+
 class NewGame(BaseModel):
     """A contest to be prepared."""
 
@@ -100,7 +103,7 @@ class NewGame(BaseModel):
 
     dataset: str = Field(max_length=63)
     profile: str = Field(max_length=63)
-    options: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field({}, max_length=100)
+    options: Options = Field({}, max_length=100)
     members: int = Field(
         1_200,
         ge=2,
@@ -132,6 +135,35 @@ class NewGame(BaseModel):
     seed: int | None = Field(
         None, ge=0, lt=2**63, description="With the challenger's secret, fixes the split."
     )
+
+
+class NewTwin(BaseModel):
+    """All that a game has under another profile: the same candidates, members, knowledge and rules.
+
+    What an attacker learned on the one it may use on the other. A target whose profile trains alike is the
+    same model, served otherwise; else the same records are trained on anew. It takes the base's owner key,
+    and to close any game is to tell the truth of all its twins.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"twin_of": "g-k3v7q2dn5xwa", "profile": "google"}]}
+    )
+
+    twin_of: str = Field(max_length=63, description="The id of the base, which is open or closed.")
+    profile: str = Field(max_length=63)
+    options: Options | None = Field(None, max_length=100, description="Without them, the base's.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def has_the_rest_of_its_base(cls, content: dict[str, Any]) -> dict[str, Any]:
+        fixed = [name for name in NewGame.model_fields if name in content and name not in cls.model_fields]
+        if fixed:
+            raise PydanticCustomError(
+                "twin",
+                "a twin differs from its base in profile and options alone: leave out {fixed}",
+                {"fixed": ", ".join(fixed)},
+            )
+        return content
 
 
 class CreatedGame(BaseModel):
@@ -203,6 +235,7 @@ class GameDocument(BaseModel):
     """All that an attacker is told."""
 
     id: str
+    twin_of: str | None = Field(None, description="The game whose candidates and truth it shares.")
     state: State
     dataset: str
     provider_url: str
@@ -216,66 +249,6 @@ class GameDocument(BaseModel):
     rules: Rules
     targets: list[TargetDocument] = Field(description="Empty until the game is open.")
     error: str | None = None
-
-
-class Rate(BaseModel):
-    """`count` of `of`, with its interval at 95 %; of nothing, the value is null."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    count: int
-    of: int
-    needs: int | None = None
-
-
-class Gap(BaseModel):
-    """The training accuracy less the test accuracy, with its interval at 95 %."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-
-
-class Histograms(BaseModel):
-    """How many records lie in each bin."""
-
-    members: list[int] = Field(description="Of the training records.")
-    non_members: list[int] = Field(description="Of the candidates that the target has not seen.")
-
-
-class Generalised(BaseModel):
-    """How a target answers about its training records and about candidates that it has not seen."""
-
-    train_accuracy: Rate
-    test_accuracy: Rate
-    gap: Gap
-    prediction_accuracy: Histograms = Field(description="Of the probability given to a record's own class.")
-    normalised_entropy: Histograms = Field(description="Of -sum p log p / log K.")
-
-
-class GeneralisedClass(Generalised):
-    name: str = Field(alias="class")
-    train_records: int
-    train_share: float = Field(description="Of the training set.")
-
-
-class GeneralisedTarget(Generalised):
-    index: int
-    per_class: list[GeneralisedClass] = Field(description="In the order of the game's classes.")
-
-
-class Generalisation(BaseModel):
-    """What the figures 11 and 12 of Shokri et al. (2017) show, told when the game is closed.
-
-    A canary counts with the wrong label that it bears. In a null game no candidate was trained on: the
-    members of these figures are other records, and the non-members all candidates.
-    """
-
-    game: str
-    null: bool
-    bins: list[float] = Field(description="The histograms' edges; the last bin has its right end too.")
-    targets: list[GeneralisedTarget]
 
 
 class ClosedGame(BaseModel):

@@ -13,7 +13,8 @@ from services.challenger.dependencies import Parts
 from services.challenger.errors import GameNotClosed, GameNotOpen, UnknownDataset
 from services.challenger.format import format_of
 from services.challenger.games import offer, repository, rules
-from services.challenger.games.schemas import GameDocument, Generalisation, NewGame, Rules
+from services.challenger.games.generalised import Generalisation
+from services.challenger.games.schemas import GameDocument, NewGame, Rules
 from services.challenger.games.tables import Game, Target
 from services.challenger.ids import new_id, new_model_id
 from services.challenger.split import Draw, distinct_rows, require
@@ -123,6 +124,7 @@ def document(parts: Parts, game: Game) -> GameDocument:
     return GameDocument.model_validate(
         {
             "id": game.id,
+            "twin_of": game.twin_of,
             "state": game.state,
             "dataset": game.dataset,
             "provider_url": parts.settings.public_provider or parts.settings.provider,

@@ -1,23 +1,22 @@
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, Float, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.challenger.database import Base
 from services.challenger.split import Inclusion
 
+DRAW = ("dataset", "members", "targets", "null", "seed", "inclusion", "canaries", "known", "ordinal")
+
 
 class Game(Base):
-    """One contest. The columns of the unique constraint are what its split comes from."""
+    """One contest. The columns of `DRAW` are what its split comes from: no two games share them but twins."""
 
     __tablename__ = "game"
-    __table_args__ = (
-        UniqueConstraint(
-            "dataset", "members", "targets", "null", "seed", "inclusion", "canaries", "known", "ordinal"
-        ),
-    )
+    __table_args__ = (Index("uq_game_draw", *DRAW, unique=True, sqlite_where=text("twin_of IS NULL")),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    twin_of: Mapped[str | None]  # the game whose truth it shares; that one may be gone
     state: Mapped[str] = mapped_column(index=True)  # preparing, open, closed, failed
     dataset: Mapped[str]
     members: Mapped[int]
@@ -42,6 +41,7 @@ class Game(Base):
         JSON(none_as_null=True), deferred=True
     )  # since the closing; long
     created_at: Mapped[int]
+    closed_at: Mapped[int | None]
 
     models: Mapped[list["Target"]] = relationship(order_by="Target.index", lazy="selectin")
 
@@ -54,6 +54,7 @@ class Target(Base):
     game_id: Mapped[str] = mapped_column(ForeignKey("game.id"), primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
     model_id: Mapped[str]  # made once: whenever the game is prepared again, it is the same model
+    served_from: Mapped[str | None]  # a twin's: the model that it is, where the provider can serve it so
     train_right: Mapped[int | None]
     train_of: Mapped[int | None]
     test_right: Mapped[int | None]

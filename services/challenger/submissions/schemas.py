@@ -59,7 +59,9 @@ class EvaluatedSubmission(BaseModel):
     id: str
     attacks: list[dict[str, Any]] = Field(
         description="`epsilon` is a `lower_bound` in games by coin, valid for the primary, which was named "
-        "in advance; elsewhere it is `descriptive`."
+        "in advance; elsewhere it is `descriptive`. `most_at_risk` is how many are members of the 1 % of "
+        "candidates scored highest on each target (at least 10, ties with the last of them whole); "
+        "`canaries` is of these alone."
     )
     primary: str
     ledger: dict[str, Any]
@@ -76,12 +78,16 @@ class ScoredSubmission(BaseModel):
     best_in_hindsight: str = Field(
         description="The attack with the highest AUC: chosen by the truth, so its figures flatter it."
     )
+    truth_told: bool = Field(
+        description="Whether a twin of the game was closed, and so the truth told, before this was handed in."
+    )
     attacks: list[dict[str, Any]] = Field(description="Evaluations without their curves and classes.")
     ledger: dict[str, Any]
 
 
 class Scoreboard(BaseModel):
     game: str
+    twin_of: str | None = Field(description="The game whose candidates and truth it shares.")
     dataset: str
     profile: str
     members: int

@@ -10,6 +10,7 @@ from attacker.statistics.rates import rate
 from services.challenger.database import now_ms
 from services.challenger.dependencies import Parts
 from services.challenger.errors import AccessNotGranted, IdempotencyConflict, TooManySubmissions
+from services.challenger.games import repository as games
 from services.challenger.games.repository import draw_of
 from services.challenger.games.service import find, require_closed, require_open
 from services.challenger.games.tables import Game
@@ -118,9 +119,10 @@ def scoreboard(parts: Parts, game_id: str) -> Scoreboard:
     with parts.database.read() as session:
         game = find(session, game_id)
         require_closed(game)
-        found = repository.of_game(session, game_id)
+        found, told_since = repository.of_game(session, game_id), games.told_since(session, game)
     return Scoreboard(
         game=game.id,
+        twin_of=game.twin_of,
         dataset=game.dataset,
         profile=game.profile,
         members=game.members,
@@ -131,11 +133,11 @@ def scoreboard(parts: Parts, game_id: str) -> Scoreboard:
         null=game.null,
         target=target_of(game),
         controls=Controls.model_validate(game.controls),
-        submissions=[scored(submission) for submission in found],
+        submissions=[scored(submission, told_since) for submission in found],
     )
 
 
-def scored(submission: Submission) -> ScoredSubmission:
+def scored(submission: Submission, told_since: int | None) -> ScoredSubmission:
     evaluations = [attack.evaluation or {} for attack in submission.attacks]
     best = max(evaluations, key=lambda one: (one["auc"]["value"], one["name"] == submission.primary))
     evaluations.sort(key=lambda one: (one["name"] != submission.primary, one is not best))
@@ -144,6 +146,7 @@ def scored(submission: Submission) -> ScoredSubmission:
         submitted_at=submission.created_at,
         primary=submission.primary,
         best_in_hindsight=best["name"],
+        truth_told=told_since is not None and told_since <= submission.created_at,
         attacks=[short(evaluation) for evaluation in evaluations],
         ledger=submission.ledger,
     )

@@ -1,51 +1,16 @@
 """What only the operator sees: accounts, profiles, what was trained, the ledger."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from services.mlaas.cli.settings import DataOption, ProfilesOption, settings_from
+from services.mlaas.cli.suspicious import suspicious as show_suspicious
+from services.mlaas.cli.tables import opened, show, when
 
 if TYPE_CHECKING:
-    from services.database import Database
-
-
-@contextmanager
-def opened(data: DataOption) -> "Iterator[Database]":
-    from services.mlaas.database import open_database
-    from services.web.command import CommandError
-
-    folder = settings_from(data=data).data
-    if not (folder / "mlaas.sqlite").exists():
-        raise CommandError(f"there is no provider's data in {folder}; name its folder with --data")
-    database = open_database(folder)
-    yield database
-    database.dispose()
-
-
-def when(milliseconds: int | None) -> str:
-    if milliseconds is None:
-        return ""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def show(title: str, columns: list[str], rows: list[tuple[object, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
-    for index, column in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 200  # a pipe has no width of its own
-    console.print(table)
+    from services.mlaas.profile import OutputDefence, QueryDefences
 
 
 def profiles(folder: ProfilesOption = None) -> None:
@@ -58,11 +23,29 @@ def profiles(folder: ProfilesOption = None) -> None:
             name,
             ", ".join(option.name for option in profile.options) or "none",
             ", ".join(candidate.model_type for candidate in profile.candidates),
+            settings_of(profile.training_defences),
+            in_order(profile.defences),
+            limits(profile.queries),
             profile.summary,
         )
         for name, profile in found
     ]
-    show("Profiles", ["name", "options offered", "model types (hidden)", "summary"], rows)
+    hidden = ["model types (hidden)", "training defences", "output defences in order", "query defences"]
+    show("Profiles", ["name", "options offered", *hidden, "summary"], rows)
+
+
+def in_order(defences: "Iterable[OutputDefence]") -> str:
+    return ", then ".join(f"{each.defence} {settings_of(each.parameters)}".strip() for each in defences)
+
+
+def limits(queries: "QueryDefences") -> str:
+    named = {"quota": queries.quota, "per_minute": queries.per_minute, "detect": queries.detect or None}
+    return settings_of({name: value for name, value in named.items() if value is not None})
+
+
+def settings_of(values: Mapping[str, Any]) -> str:
+    """Names and values on a line; what is switched on needs no value."""
+    return ", ".join(name if value is True else f"{name} {value}" for name, value in values.items())
 
 
 def models(data: DataOption = None) -> None:
@@ -79,20 +62,50 @@ def models(data: DataOption = None) -> None:
                 model.training_rows,
                 model.model_type or "",
                 (model.choice or {}).get("device", ""),
-                "; ".join(f"{k} {v:.3f}" for k, v in (model.choice or {}).get("scores", {}).items()),
+                "; ".join(f"{name} {held_out(score)}" for name, score in scores_of(model.choice).items()),
+                model.served_from or "",
+                epsilon(model.choice or {}),
                 when(model.created_at),
             )
             for model in every(session)
         ]
     columns = ["model", "account", "profile", "state", "rows", "model type", "device", "hold-out accuracy"]
-    show("Models", [*columns, "created"], rows)
+    show("Models", [*columns, "served from", "epsilon", "created"], rows)
+
+
+def scores_of(choice: Mapping[str, Any] | None) -> dict[str, Any]:
+    scores: dict[str, Any] = (choice or {}).get("scores", {})
+    return scores
+
+
+def held_out(score: float | Mapping[str, float]) -> str:
+    """An accuracy, and the membership advantage where that was weighed, too."""
+    if isinstance(score, float):
+        return f"{score:.3f}"
+    return f"{score['accuracy']:.3f} (leaks {score['advantage']:.3f})"
+
+
+def epsilon(choice: Mapping[str, Any]) -> str:
+    """That of differential privacy, with the delta it is stated for."""
+    if choice.get("epsilon") is None:
+        return ""
+    private = choice.get("parameters", {}).get("differential_privacy") or {}
+    stated_for = f" at delta {private['delta']:g}" if "delta" in private else ""
+    return f"{choice['epsilon']:.2f}{stated_for}"
 
 
 def usage(
     data: DataOption = None,
     account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
+    suspicious: Annotated[
+        bool,
+        typer.Option("--suspicious", help="Whose questions look like a search, where they are watched."),
+    ] = False,
 ) -> None:
     """Requests and records by account and model: the ledger's sums."""
+    if suspicious:
+        show_suspicious(data, account)
+        return
     from services.mlaas.ledger.repository import usage as sums
 
     with opened(data) as database, database.read() as session:

@@ -2,7 +2,7 @@
 
 import typer
 
-from services.mlaas.cli import operate, serve
+from services.mlaas.cli import leakage, operate, serve
 
 program = typer.Typer(
     name="mlaas",
@@ -19,6 +19,7 @@ program.command()(operate.profiles)
 program.command()(operate.models)
 program.command()(operate.usage)
 program.command()(operate.queries)
+program.command()(leakage.leakage_report)
 program.command()(serve.openapi)
 program.add_typer(accounts, name="accounts")
 accounts.command("list")(operate.list_accounts)

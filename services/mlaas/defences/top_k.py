@@ -13,7 +13,11 @@ class TopK(Defence):
         self.k = k
 
     def defend(self, probabilities: Probabilities, question: Question) -> Probabilities:
-        likeliest = np.argsort(-probabilities, axis=1, kind="stable")[:, : self.k]
-        kept = np.zeros_like(probabilities)
-        np.put_along_axis(kept, likeliest, np.take_along_axis(probabilities, likeliest, axis=1), axis=1)
+        """One search a class that is kept: for few of them that is far quicker than to sort."""
+        rows = np.arange(len(probabilities))
+        left, kept = probabilities.copy(), np.zeros_like(probabilities)
+        for _ in range(min(self.k, probabilities.shape[1])):
+            likeliest = left.argmax(axis=1)
+            kept[rows, likeliest] = probabilities[rows, likeliest]
+            left[rows, likeliest] = -1
         return kept

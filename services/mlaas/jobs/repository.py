@@ -68,6 +68,11 @@ def of_model(session: Session, model_id: str) -> Job | None:
     return session.scalars(found).one_or_none()
 
 
+def end_all(session: Session, model_id: str) -> None:
+    """Trainings and reports alike; what is under way is let run, and its result dropped."""
+    session.execute(update(Job).where(Job.model_id == model_id).values(ended=True))
+
+
 def unfinished_on(session: Session, dataset_id: str) -> bool:
     found = select(Job.id).where(Job.dataset_id == dataset_id, Job.ended.is_(False)).limit(1)
     return session.scalars(found).one_or_none() is not None

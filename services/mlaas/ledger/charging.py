@@ -4,23 +4,23 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, func, insert, select, update
 
-from services.mlaas.errors import IdempotencyConflict, QuotaExceeded
+from services.mlaas.errors import IdempotencyConflict, QuotaExceeded, RateLimited
+from services.mlaas.ledger.limits import UNLIMITED, Limits
+from services.mlaas.ledger.rate import LastMinute
 from services.mlaas.ledger.tables import Query, Usage
 
 # Made once: to build a statement takes longer than to run it.
 THIS_PAIR = and_(Usage.account_id == bindparam("account"), Usage.model_id == bindparam("model"))
 MORE = Usage.records + bindparam("more_records")
+QUOTA = bindparam("quota", type_=BigInteger)
 BEGIN_COUNTING = insert(Usage).values(
-    account_id=bindparam("account"),
-    model_id=bindparam("model"),
-    quota=bindparam("most"),
-    requests=0,
-    records=0,
+    account_id=bindparam("account"), model_id=bindparam("model"), quota=QUOTA, requests=0, records=0
 )
-USED = select(Usage.records, Usage.quota).where(THIS_PAIR)
+USED = select(Usage.records).where(THIS_PAIR)
 UNDER_KEY = select(Query.model_id, Query.request_sha256).where(
     Query.account_id == bindparam("account"), Query.idempotency_key == bindparam("key")
 )
@@ -33,7 +33,7 @@ class NotAdmitted(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """What one prediction request costs whom; times in milliseconds since 1970."""
+    """What one prediction request costs whom, within what limits; times in milliseconds since 1970."""
 
     at: int
     account_id: str
@@ -42,10 +42,17 @@ class Entry:
     request_id: str
     request_sha256: str
     idempotency_key: str | None = None
+    limits: Limits = UNLIMITED
+    sketch: bytes | None = None
 
     @property
     def pair(self) -> dict[str, str]:
         return {"account": self.account_id, "model": self.model_id}
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """As it is logged."""
+        return {name: value for name, value in vars(self).items() if name != "limits"}
 
 
 @dataclass(eq=False)
@@ -58,16 +65,15 @@ class Waiting:
 
 
 class Charging:
-    """`admitted` must still hold of a row of Usage; a new row begins with the quota (None: no limit)."""
+    """`admitted` must still hold of a row of Usage."""
 
-    def __init__(self, admitted: ColumnElement[bool], quota_records: int | None) -> None:
-        self.quota_records = quota_records
+    def __init__(self, admitted: ColumnElement[bool]) -> None:
         self.still_admitted = select(Usage.records).where(THIS_PAIR, admitted)
         # Conditions and sums are one statement: no two writers can both take the last of a quota.
         self.add_to_counts = (
             update(Usage)
-            .where(THIS_PAIR, admitted, or_(Usage.quota.is_(None), Usage.quota >= MORE))
-            .values(records=MORE, requests=Usage.requests + bindparam("more_requests"))
+            .where(THIS_PAIR, admitted, func.coalesce(QUOTA, MORE) >= MORE)
+            .values(records=MORE, requests=Usage.requests + bindparam("more_requests"), quota=QUOTA)
             .returning(Usage.records)
         )
 
@@ -81,34 +87,68 @@ class Charging:
         """`once` has no idempotency key twice."""
         fresh = [waiting for waiting in once if not self.is_replay(connection, waiting)]
         for asked in by_account_and_model(fresh):
-            if not self.add(connection, asked):
-                for one in asked:  # together they are over the quota: some may still fit
-                    if not self.add(connection, [one]):
-                        one.outcome = self.refusal(connection, one.entry)
-        charged = [vars(one.entry) for one in fresh if isinstance(one.outcome, int)]
+            within = self.within_rate(connection, asked)
+            if not within or self.add(connection, within):
+                continue
+            for one in within:  # together they are over the quota: some may still fit
+                if not self.add(connection, [one]):
+                    one.outcome = self.refusal(connection, one.entry)
+        charged = [one.entry.row for one in fresh if isinstance(one.outcome, int)]
         if charged:
             connection.execute(LOG, charged)
 
+    def within_rate(self, connection: Connection, asked: Sequence[Waiting]) -> Sequence[Waiting]:
+        """Those queries of one account to one model that the last minute has room for; refuses the others.
+
+        What is in the log decides: every process sees it, and no other writes meanwhile.
+        """
+        entry = asked[0].entry
+        if (most := entry.limits.per_minute) is None:
+            return asked
+        last_minute = LastMinute.of(connection, entry.pair, min(one.entry.at for one in asked))
+        within = []
+        for one in asked:
+            if last_minute.asked + one.entry.records <= most:
+                last_minute.add(one.entry.records)
+                within.append(one)
+            else:
+                one.outcome = too_fast(one.entry.records, most, last_minute)
+        if len(within) < len(asked) and not self.is_admitted(connection, entry):
+            for one in asked:
+                one.outcome = NotAdmitted()
+            return []
+        return within
+
     def add(self, connection: Connection, asked: Sequence[Waiting]) -> bool:
         """Count queries of one account to one model; false when they are over the quota or not admitted."""
-        pair = asked[0].entry.pair
+        pair, quota = asked[0].entry.pair, {"quota": asked[0].entry.limits.quota}
         more = {"more_requests": len(asked), "more_records": sum(one.entry.records for one in asked)}
-        if connection.execute(self.add_to_counts, pair | more).one_or_none() is None:
-            if connection.execute(USED, pair).one_or_none() is not None:
+        if connection.execute(self.add_to_counts, pair | quota | more).one_or_none() is None:
+            if not self.begin_counting(connection, asked[0].entry):
                 return False
-            connection.execute(BEGIN_COUNTING, pair | {"most": self.quota_records})
             return self.add(connection, asked)
         for one in asked:
             one.outcome = one.entry.records
         return True
 
     def refusal(self, connection: Connection, entry: Entry) -> Exception:
-        if connection.execute(self.still_admitted, entry.pair).one_or_none() is None:
+        """Why a query was not counted."""
+        if not self.is_admitted(connection, entry) or entry.limits.quota is None:
             return NotAdmitted()
-        usage = connection.execute(USED, entry.pair).one()
-        remaining = max(0, usage.quota - usage.records)
+        remaining = max(0, entry.limits.quota - connection.execute(USED, entry.pair).scalar_one())
         detail = f"This account may ask this model for {remaining} more records; {entry.records} were sent."
         return QuotaExceeded(detail, requested=entry.records, remaining=remaining)
+
+    def begin_counting(self, connection: Connection, entry: Entry) -> bool:
+        """Whether this account had not asked this model before."""
+        if connection.execute(USED, entry.pair).one_or_none() is not None:
+            return False
+        connection.execute(BEGIN_COUNTING, entry.pair | {"quota": entry.limits.quota})
+        return True
+
+    def is_admitted(self, connection: Connection, entry: Entry) -> bool:
+        self.begin_counting(connection, entry)  # admission is asked of the row
+        return connection.execute(self.still_admitted, entry.pair).one_or_none() is not None
 
     def is_replay(self, connection: Connection, waiting: Waiting) -> bool:
         """Whether the idempotency key is in the log already; then nothing is charged."""
@@ -121,11 +161,22 @@ class Charging:
             return False
         if tuple(logged) != (entry.model_id, entry.request_sha256):
             waiting.outcome = IdempotencyConflict("Use a new Idempotency-Key for another request.")
-        elif connection.execute(self.still_admitted, entry.pair).one_or_none() is None:
+        elif not self.is_admitted(connection, entry):
             waiting.outcome = NotAdmitted()
         else:
             waiting.outcome = 0
         return True
+
+
+def too_fast(records: int, most: int, last_minute: LastMinute) -> RateLimited:
+    rule = f"This model answers each account {most} records a minute"
+    if records > most:
+        detail = f"{rule}; {records} in one request can never be answered: send {most} or fewer."
+        return RateLimited(detail, requested=records, per_minute=most)
+    wait_s = last_minute.seconds_until_free(last_minute.asked + records - most)
+    detail = f"{rule}; for {records} more, ask again in {wait_s} seconds."
+    headers = {"Retry-After": str(wait_s)}
+    return RateLimited(detail, headers=headers, requested=records, per_minute=most)
 
 
 def apart_by_key(group: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:

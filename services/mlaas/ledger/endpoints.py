@@ -4,10 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.mlaas.dependencies import Admin, Caller, PartsDep
+from services.mlaas.dependencies import Admin, Caller, Parts, PartsDep
 from services.mlaas.ledger import repository
+from services.mlaas.ledger.limits import Limits
 from services.mlaas.ledger.schemas import QueryItem, QueryList, UsageItem, UsageList
 from services.mlaas.ledger.tables import Usage
+from services.mlaas.profile import QueryDefences
 from services.web.paging import PageDep
 from services.web.problem import Forbidden, InvalidRequest, Unauthenticated, responses
 
@@ -16,19 +18,25 @@ router = APIRouter(tags=["ledger"], responses=responses(Unauthenticated, Invalid
 
 @router.get("/v1/usage")
 def get_usage(parts: PartsDep, account: Caller) -> UsageList:
-    """What this account has asked, by model: the sums of the ledger."""
+    """What this account has asked, by model: the sums of the ledger, and what the model's quota leaves."""
     with parts.database.read() as session:
-        return UsageList(items=[item(usage) for usage in repository.usage(session, account.id)])
+        found = repository.usage_and_profiles(session, account.id)
+    return UsageList(items=[item(usage, quota_of(profile, parts)) for usage, profile in found])
 
 
-def item(usage: Usage) -> UsageItem:
-    remaining = None if usage.quota is None else max(0, usage.quota - usage.records)
+def quota_of(profile: str, parts: Parts) -> int | None:
+    """The one that holds now: a row of Usage has the one that held at its last charge."""
+    queries = parts.profiles[profile].queries if profile in parts.profiles else QueryDefences()
+    return Limits.of(queries, parts.settings.quota_records).quota
+
+
+def item(usage: Usage, quota: int | None) -> UsageItem:
     return UsageItem(
         model_id=usage.model_id,
         requests=usage.requests,
         records=usage.records,
-        quota=usage.quota,
-        remaining=remaining,
+        quota=quota,
+        remaining=None if quota is None else max(0, quota - usage.records),
     )
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.mlaas.ledger.tables import Query, Usage
+from services.mlaas.models.tables import Model
 
 
 def usage(session: Session, account_id: str | None) -> Sequence[Usage]:
@@ -14,8 +15,36 @@ def usage(session: Session, account_id: str | None) -> Sequence[Usage]:
     ).all()
 
 
+def usage_and_profiles(session: Session, account_id: str) -> Sequence[tuple[Usage, str]]:
+    """The sums by model of one account, and the profile that each model is served under."""
+    found = (
+        select(Usage, Model.profile)
+        .join(Model, Model.id == Usage.model_id)
+        .where(Usage.account_id == account_id)
+        .order_by(Usage.model_id)
+    )
+    return [(usage, profile) for usage, profile in session.execute(found)]
+
+
 def queries(session: Session, after: int, size: int, model_id: str | None) -> Sequence[Query]:
     statement = select(Query).where(Query.id > after).order_by(Query.id).limit(size)
     return session.scalars(
         statement if model_id is None else statement.where(Query.model_id == model_id)
     ).all()
+
+
+def watched_pairs(session: Session) -> Sequence[tuple[str, str]]:
+    """Accounts and the models that they asked while their queries were watched, model by model."""
+    pair = Query.account_id, Query.model_id
+    found = select(*pair).where(Query.sketch.is_not(None)).distinct().order_by(*reversed(pair))
+    return [(account_id, model_id) for account_id, model_id in session.execute(found)]
+
+
+def sketches(session: Session, account_id: str, model_id: str) -> Sequence[tuple[int, bytes]]:
+    """The records and the sketch of every watched request of one account to one model, oldest first."""
+    found = (
+        select(Query.records, Query.sketch)
+        .where(Query.account_id == account_id, Query.model_id == model_id, Query.sketch.is_not(None))
+        .order_by(Query.id)
+    )
+    return [(records, sketch) for records, sketch in session.execute(found) if sketch is not None]

@@ -11,6 +11,8 @@ class Query(Base):
     __table_args__ = (
         Index("uq_query_account_id_idempotency_key", "account_id", "idempotency_key", unique=True),
         Index("ix_query_model_id_at", "model_id", "at"),
+        # All that a rate limit reads: the rows themselves are not looked up.
+        Index("ix_query_account_id_model_id_at_records", "account_id", "model_id", "at", "records"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

@@ -1,57 +1,68 @@
 """Multinomial logistic regression by gradient descent, at the best of several rates."""
 
-from typing import Literal
+from dataclasses import replace
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic.dataclasses import dataclass
 
+from services.mlaas.descent import CHECKED, Descent
 from services.mlaas.fitted_models.network import Network
-from services.mlaas.model_type import Device, ModelType, TrainingData
+from services.mlaas.model_type import Device, TrainingData
+from services.mlaas.trained_by_descent import TrainedByDescent
 
 
-class LogisticRegression(ModelType):
-    """`max_passes` over the records and `l2` are what Amazon ML let a customer set.
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
+class LogisticRegression(TrainedByDescent):
+    """`max_passes` over the records, and an amount of regularisation, are what Amazon ML let a customer set.
 
-    Each step shrinks the weights by rate x `l2` (see Descent), which with Adam is little. Of several `rates`,
-    each tried for one pass over a `sample` of the records, the one that leaves the least loss there is used,
-    as Bottou (2012, "Stochastic Gradient Descent Tricks") advises.
+    Of several `rates`, each tried for one pass over a `sample` of the records, the one that leaves the least
+    loss there is used, as Bottou (2012, "Stochastic Gradient Descent Tricks") advises.
     """
 
-    def __init__(
-        self,
-        *,
-        max_passes: PositiveInt = 10,
-        l2: NonNegativeFloat = 1e-6,
-        optimizer: Literal["adam", "sgd"] = "sgd",
-        batch: PositiveInt = 10,
-        rates: tuple[PositiveFloat, ...] = (0.01, 0.03, 0.1, 0.3, 1.0),
-        sample: PositiveInt = 1000,
-    ) -> None:
-        self.max_passes = max_passes
-        self.l2 = l2
-        self.optimizer = optimizer
-        self.batch = batch
-        self.rates = rates
-        self.sample = sample
+    lacks: ClassVar[str] = "it has no hidden units"
+
+    max_passes: PositiveInt = 10
+    weight_decay: NonNegativeFloat = 1e-6
+    optimizer: Literal["adam", "sgd"] = "sgd"
+    batch: PositiveInt = 10
+    rates: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)] = (0.01, 0.03, 0.1, 0.3, 1.0)
+    sample: PositiveInt = 1000
+
+    @model_validator(mode="after")
+    def nothing_private_is_tried(self) -> Self:
+        if self.differential_privacy and len(self.rates) > 1:
+            raise ValueError("trying several rates reveals more than differential_privacy states: name one")
+        return self
+
+    def descent(self) -> Descent:
+        return Descent(
+            self.optimizer, self.rates[0], decay=0.0, batch=self.batch, epochs=self.max_passes, defences=self
+        )
 
     def fit(self, data: TrainingData, rng: np.random.Generator, device: Device = "cpu") -> Network:
         few = data.part(rng.permutation(len(data.features))[: self.sample])
-        trials = {rate: self._descend(few, rate, passes=1, rng=rng, device=device) for rate in self.rates}
+        to_the_end = self.descent()
+        trials = {
+            rate: fitted(few, replace(to_the_end, learning_rate=rate, epochs=1), rng, device)
+            for rate in self.rates
+        }
         losses = {
             rate: cross_entropy(trial.probabilities(few.features), few.labels)
             for rate, trial in trials.items()
         }
-        rate = min(losses, key=losses.__getitem__)
-        return self._descend(data, rate, passes=self.max_passes, rng=rng, device=device)
+        best = min(losses, key=losses.__getitem__)
+        return fitted(data, replace(to_the_end, learning_rate=best), rng, device)
 
-    def _descend(
-        self, data: TrainingData, rate: float, *, passes: int, rng: np.random.Generator, device: Device
-    ) -> Network:
-        from services.mlaas.gradient_descent import Descent, fit_network
 
-        descent = Descent(self.optimizer, rate, decay=0.0, batch=self.batch, epochs=passes, l2=self.l2)
-        return fit_network(data, hidden=(), activation="tanh", descent=descent, rng=rng, device=device)
+def fitted(data: TrainingData, descent: Descent, rng: np.random.Generator, device: Device) -> Network:
+    from services.mlaas.dense_layers import fit_network
+
+    return fit_network(
+        data, hidden=(), activation="tanh", dropout=0.0, descent=descent, rng=rng, device=device
+    )
 
 
 def cross_entropy(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> float:

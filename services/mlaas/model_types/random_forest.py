@@ -1,5 +1,7 @@
 """Random forest (Breiman 2001): trees on bootstrap samples, each split on a random part of the features."""
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import PositiveInt
 
@@ -8,6 +10,8 @@ from services.mlaas.model_type import Device, ModelType, TrainingData
 
 
 class RandomForest(ModelType):
+    lacks: ClassVar[str] = "its trees are not trained by gradient descent"
+
     def __init__(
         self,
         *,

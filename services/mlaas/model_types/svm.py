@@ -1,6 +1,7 @@
 """Linear support vector machine, one class against the rest, squared hinge loss."""
 
 import warnings
+from typing import ClassVar
 
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
@@ -14,6 +15,8 @@ class SVM(ModelType):
 
     `error_cost` is what the literature calls C.
     """
+
+    lacks: ClassVar[str] = "it has a penalty of its own, error_cost, and is not trained by gradient descent"
 
     def __init__(
         self,

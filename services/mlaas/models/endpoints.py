@@ -1,27 +1,23 @@
-import asyncio
-import re
-from typing import Annotated
-
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from services.mlaas.dependencies import Caller, PartsDep
 from services.mlaas.errors import (
     ImagesOnly,
     ModelExists,
+    ModelNotReady,
     OneClassOnly,
     OptionNotOffered,
+    OtherRecipe,
     RowsOutOfRange,
     UnknownProfile,
 )
-from services.mlaas.models import repository, service
+from services.mlaas.models import repository, service, serving
 from services.mlaas.models.schemas import ModelChange, ModelDocument, ModelList, NewModel, OwnModelDocument
 from services.mlaas.models.tables import ENDED, Model
 from services.web.paging import PageDep
+from services.web.patience import Prefer, patient
 from services.web.problem import InvalidRequest, NotFound, Unauthenticated, responses
-
-LONGEST_WAIT_S = 60.0
-LOOK_AGAIN_S = 0.05
 
 router = APIRouter(prefix="/v1/models", tags=["models"], responses=responses(Unauthenticated, InvalidRequest))
 Seen = OwnModelDocument | ModelDocument  # the fuller one first: the answer is shaped by the first that fits
@@ -31,12 +27,21 @@ Seen = OwnModelDocument | ModelDocument  # the fuller one first: the answer is s
     "",
     status_code=202,
     responses=responses(
-        NotFound, ModelExists, UnknownProfile, ImagesOnly, OptionNotOffered, RowsOutOfRange, OneClassOnly
+        NotFound,
+        ModelExists,
+        ModelNotReady,
+        UnknownProfile,
+        OtherRecipe,
+        ImagesOnly,
+        OptionNotOffered,
+        RowsOutOfRange,
+        OneClassOnly,
     ),
 )
 def train_model(asked: NewModel, response: Response, parts: PartsDep, account: Caller) -> OwnModelDocument:
-    """Have a model trained. Answers at once; poll the model until it is ready."""
-    model = service.ask_for(parts, account, asked)
+    """Have a model trained, or one of yours served otherwise. Answers at once; poll it until it is ready."""
+    ask_for = service.ask_for if asked.served_from is None else serving.serve
+    model = ask_for(parts, account, asked)
     response.headers["Location"] = f"/v1/models/{model.id}"
     with parts.database.read() as session:
         return shown_to_owner(session, model, account)
@@ -51,24 +56,14 @@ def list_models(parts: PartsDep, account: Caller, page: PageDep) -> ModelList:
 
 
 @router.get("/{model_id}", responses=responses(NotFound))
-async def get_model(
-    model_id: str,
-    parts: PartsDep,
-    account: Caller,
-    prefer: Annotated[
-        str, Header(description="`wait=20` answers when the training has ended, or after 20 s.")
-    ] = "",
-) -> Seen:
+async def get_model(model_id: str, parts: PartsDep, account: Caller, prefer: Prefer = "") -> Seen:
     """A model's state and format."""
-    asked = re.search(r"\bwait=(\d{1,4})\b", prefer)
-    patience = min(LONGEST_WAIT_S, float(asked[1])) if asked else 0.0
-    deadline = asyncio.get_running_loop().time() + patience
-    while True:
+
+    def look() -> Seen:
         with parts.database.read() as session:
-            model = service.visible(session, account, model_id)
-            if model.state in ENDED or asyncio.get_running_loop().time() >= deadline:
-                return service.document(session, model, account)
-        await asyncio.sleep(LOOK_AGAIN_S)
+            return service.document(session, service.visible(session, account, model_id), account)
+
+    return await patient(look, lambda document: document.state in ENDED, prefer)
 
 
 @router.patch("/{model_id}", responses=responses(NotFound))

@@ -1,6 +1,6 @@
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.mlaas.datasets.schemas import Feature
 from services.mlaas.models.tables import State
@@ -9,11 +9,14 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
 class NewModel(BaseModel):
-    """A training to be done."""
+    """A training to be done on a dataset or, `from` a model of yours, the same training served otherwise."""
 
     model_config = ConfigDict(extra="forbid")
 
-    dataset_id: str
+    dataset_id: str | None = None
+    served_from: str | None = Field(
+        None, alias="from", description="Serve this trained model under another profile that trains alike."
+    )
     profile: str
     options: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = {}
     rows: (
@@ -27,6 +30,14 @@ class NewModel(BaseModel):
     id: Identifier | None = Field(
         None, description="An id of your own: the same request again is answered alike."
     )
+
+    @model_validator(mode="after")
+    def records_or_a_model(self) -> Self:
+        if (self.dataset_id is None) == (self.served_from is None):
+            raise ValueError("give either dataset_id, to train, or from, to serve a trained model")
+        if self.served_from is not None and self.model_fields_set & {"options", "rows", "holdout"}:
+            raise ValueError("options, rows and holdout are those of the model served from; leave them out")
+        return self
 
 
 class ModelChange(BaseModel):
@@ -51,6 +62,7 @@ class OwnModelDocument(ModelDocument):
     """What its owner sees besides."""
 
     dataset_id: str
+    served_from: str | None = Field(None, description="The model whose training it shares.")
     options: dict[str, float]
     training_rows: int
     holdout: float

@@ -37,7 +37,8 @@ from services.web.problem import NotFound
 
 def ask_for(parts: Parts, account: Account, asked: NewModel) -> Model:
     """A queued model and its job. The same request with the same id is answered by the same model."""
-    request_sha256 = hashlib.sha256(asked.model_dump_json().encode()).hexdigest()
+    assert asked.dataset_id is not None
+    request_sha256 = digest(asked)
     with parts.database.read() as session:
         if known := asked_before(session, account, asked, request_sha256):
             return known
@@ -73,6 +74,12 @@ def ask_for(parts: Parts, account: Account, asked: NewModel) -> Model:
         session.flush()
         session.add(Job(model_id=model.id, dataset_id=dataset.id, attempt=0, lease_expires_at=0, ended=False))
     return model
+
+
+def digest(asked: NewModel) -> str:
+    """What tells a request from others; a training's does not know of models served from others."""
+    left_out = {"served_from"} if asked.served_from is None else set()
+    return hashlib.sha256(asked.model_dump_json(exclude=left_out).encode()).hexdigest()
 
 
 def asked_before(session: Session, account: Account, asked: NewModel, request_sha256: str) -> Model | None:
@@ -170,4 +177,5 @@ def cancel(session: Session, model: Model) -> None:
 def delete(session: Session, model: Model) -> None:
     """Forget a model; the ledger's rows about it stay."""
     cancel(session, model)
+    jobs.end_all(session, model.id)
     model.deleted_at = now_ms()

@@ -5,7 +5,7 @@ a key is, and a ready model's artefact and format. What may change (a key revoke
 longer shared) is checked where it counts: in the transaction that charges the question.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import exists, or_
@@ -13,10 +13,13 @@ from sqlalchemy import exists, or_
 from services.database import Database
 from services.mlaas.accounts.service import authenticate
 from services.mlaas.accounts.tables import Account
+from services.mlaas.defence import Defence, secret_of
 from services.mlaas.errors import ModelNotReady
+from services.mlaas.ledger.limits import UNLIMITED, Limits
 from services.mlaas.ledger.tables import Usage
 from services.mlaas.models.service import visible
 from services.mlaas.models.tables import Model, State
+from services.mlaas.profile import Profile
 from services.web import keys
 
 MOST_REMEMBERED = 10_000
@@ -32,20 +35,32 @@ STILL_ADMITTED = exists().where(
 
 @dataclass(frozen=True)
 class Admission:
-    """An account that may ask a model of D `features`, whose answers have a column for each of `classes`."""
+    """An account that may ask a model of D `features`, whose answers have a column for each of `classes`.
+
+    secret, guard: what the defences hang on, see `Question`; the guard is an artefact. watched: the seed of
+    the sketches that are kept of what is asked; None where none are.
+    """
 
     account_id: str
     model_id: str
     artifact: str
     features: int
     classes: Sequence[str]
+    defences: tuple[Defence, ...] = ()
+    secret: bytes = b""
+    guard: str | None = None
+    limits: Limits = UNLIMITED
+    watched: int | None = None
 
 
 class Admissions:
     """Admits keys to models. For one thread, the event loop's."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(
+        self, database: Database, profiles: Mapping[str, Profile], quota_records: int | None
+    ) -> None:
+        self.database, self.profiles, self.quota_records = database, profiles, quota_records
+        self._defences = {name: profile.make_defences() for name, profile in profiles.items()}
         self._remembered: dict[tuple[str, str], Admission] = {}
 
     def admit(self, key: str, model_id: str) -> Admission:
@@ -70,4 +85,24 @@ class Admissions:
             raise ModelNotReady(
                 f"The model is {model.state}; poll GET /v1/models/{{id}} until it is ready.", headers=retry
             )
-        return Admission(account.id, model.id, model.artifact, model.features, model.classes)
+        profile, defences = self.profile_of(model)
+        return Admission(
+            account.id,
+            model.id,
+            model.artifact,
+            model.features,
+            model.classes,
+            defences=defences,
+            secret=secret_of(model.seed),
+            guard=model.guard,
+            limits=Limits.of(profile.queries, self.quota_records),
+            watched=model.seed if profile.queries.detect else None,
+        )
+
+    def profile_of(self, model: Model) -> tuple[Profile, tuple[Defence, ...]]:
+        """With its defences; raises ModelNotReady where they cannot be had: no answer goes without them."""
+        if model.profile in self.profiles:
+            defences = self._defences[model.profile]
+            if model.guard is not None or not any(each.learns for each in defences):
+                return self.profiles[model.profile], defences
+        raise ModelNotReady("The model's profile is no longer offered as it was; ask the operator.")

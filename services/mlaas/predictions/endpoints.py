@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from services.mlaas.dependencies import bearer
-from services.mlaas.errors import IdempotencyConflict, ModelNotReady, QuotaExceeded
+from services.mlaas.errors import IdempotencyConflict, ModelNotReady, QuotaExceeded, RateLimited
 from services.mlaas.predictions import service
 from services.mlaas.predictions.schemas import (
     Instances,
@@ -81,6 +81,7 @@ ANSWER: dict[int | str, dict[str, Any]] = {
         NotFound,
         ModelNotReady,
         QuotaExceeded,
+        RateLimited,
         BodyTooLarge,
         UnsupportedMediaType,
         NotAcceptable,

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import secrets
 from concurrent.futures import Executor
 from typing import Any
 
@@ -11,9 +12,12 @@ from fastapi import Request, Response
 from numpy.typing import NDArray
 
 from services.mlaas.database import now_ms
+from services.mlaas.defence import Question
 from services.mlaas.dependencies import Parts
 from services.mlaas.inference import answer
 from services.mlaas.ledger.charging import Entry, NotAdmitted
+from services.mlaas.ledger.sketch import sketcher
+from services.mlaas.loaded_models import LoadedModels
 from services.mlaas.predictions.admission import Admission, Admissions
 from services.web.bodies import (
     NPY,
@@ -47,15 +51,18 @@ async def predict(
     idempotency_key = idempotency_key_of(request)
     body = await receive(request, body_limit(request, parts))
 
-    def work() -> tuple[int, str, NDArray[np.float32]]:
+    def work() -> tuple[int, str, bytes | None, NDArray[np.float32]]:
         records = decode(request, body, admission.features, parts.settings.predict_records)
         digest = hashlib.sha256(body).hexdigest()
-        return len(records), digest, answer(parts.loaded.get(admission.artifact), records)
+        sketch = sketch_of(records, admission)
+        return len(records), digest, sketch, answered(records, admission, parts.loaded, idempotency_key)
 
-    if len(body) <= BYTES_ON_THE_LOOP and parts.loaded.holds(admission.artifact):
-        records, digest, probabilities = work()
+    if len(body) <= BYTES_ON_THE_LOOP and at_hand(admission, parts.loaded):
+        records, digest, sketch, probabilities = work()
     else:
-        records, digest, probabilities = await asyncio.get_running_loop().run_in_executor(threads, work)
+        records, digest, sketch, probabilities = await asyncio.get_running_loop().run_in_executor(
+            threads, work
+        )
     entry = Entry(
         at=now_ms(),
         account_id=admission.account_id,
@@ -64,6 +71,8 @@ async def predict(
         request_id=request.state.request_id,
         request_sha256=digest,
         idempotency_key=idempotency_key,
+        limits=admission.limits,
+        sketch=sketch,
     )
     try:
         charged = await parts.ledger.charge(entry)
@@ -72,6 +81,36 @@ async def predict(
         admissions.admit(key, model_id)  # says why
         raise Overloaded("The model's sharing has just changed; ask again.") from None
     return response(admission, probabilities, answer_type, {"Records-Charged": str(charged)})
+
+
+def at_hand(admission: Admission, loaded: LoadedModels) -> bool:
+    """Whether an answer needs neither the disk nor a guard, which computes more than the model."""
+    return admission.guard is None and loaded.holds(admission.artifact)
+
+
+def answered(
+    records: NDArray[Any], admission: Admission, loaded: LoadedModels, idempotency_key: str | None
+) -> NDArray[np.float32]:
+    question = Question(
+        secret=admission.secret,
+        occasion=occasion(admission, idempotency_key),
+        guard=loaded.get(admission.guard) if admission.guard else None,
+    )
+    return answer(loaded.get(admission.artifact), records, admission.defences, question)
+
+
+def occasion(admission: Admission, idempotency_key: str | None) -> bytes:
+    """The same for a retry, and for nothing else."""
+    if idempotency_key is None:
+        return secrets.token_bytes(16)
+    return f"{admission.account_id} {admission.model_id} {idempotency_key}".encode()
+
+
+def sketch_of(records: NDArray[Any], admission: Admission) -> bytes | None:
+    """What the ledger keeps of the records themselves, where the profile has its queries watched."""
+    if admission.watched is None:
+        return None
+    return sketcher(admission.watched, admission.features).of_request(records)
 
 
 def bearer_key(request: Request) -> str:

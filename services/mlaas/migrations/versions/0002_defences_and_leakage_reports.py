@@ -15,6 +15,9 @@ def upgrade() -> None:
         model.add_column(sa.Column("guard", sa.String()))
         model.create_foreign_key("fk_model_served_from_model", "model", ["served_from"], ["id"])
     op.add_column("query", sa.Column("sketch", sa.LargeBinary()))
+    op.create_index(
+        "ix_query_account_id_model_id_at_records", "query", ["account_id", "model_id", "at", "records"]
+    )
     op.create_table(
         "leakage_report",
         sa.Column("id", sa.String(), nullable=False),
@@ -22,6 +25,7 @@ def upgrade() -> None:
         sa.Column("held_out_id", sa.String()),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("error", sa.String()),
+        sa.Column("shadows", BIG, nullable=False),
         sa.Column("seed", BIG, nullable=False),
         sa.Column("document", sa.JSON()),
         sa.Column("created_at", BIG, nullable=False),
