@@ -1,8 +1,8 @@
 """Does the provider's leakage report agree with what a challenger measures on the same target?
 
-One game by the parties' commands: an outsider attacks the target with shadow models of its own, which may learn
-the candidates, and the challenger evaluates. Then the target's owner uploads the non-members as held-out
-records and asks for the report. Both name the attack `calibrated` in advance.
+One game by the parties' commands: an outsider attacks the target with shadow models of its own, which may
+learn the candidates, and the challenger evaluates. Then the target's owner uploads the non-members as
+held-out records and asks for the report. Both name the attack `calibrated` in advance.
 
 python -m benchmarks.leakage_agreement [--dataset location30] [--members 1200] [--shadows 16] [--seed 1]
 """
@@ -32,9 +32,7 @@ def main() -> None:
     parser.add_argument("--dataset", default="location30")
     parser.add_argument("--profile", default="neural_network")
     parser.add_argument("--members", type=int, default=1200)
-    parser.add_argument(
-        "--shadows", type=int, default=16, help="of the outsider; the report takes its default"
-    )
+    parser.add_argument("--shadows", type=int, default=16, help="the outsider's; the report has 8")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     out = Path("runs") / f"leakage-{asked.dataset}-{asked.members}-{asked.seed}"

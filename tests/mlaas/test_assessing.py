@@ -71,6 +71,7 @@ def test_the_report_names_rows_of_members_and_nobody_else(planted: Assessment) -
     detected = planted.detected(0.01)
     assert detected is not None
     assert rows
+    assert len(detected) == planted.own.figures["tpr_at_fpr"]["0.01"]["count"]  # no false alarm among them
     assert rows == [1000 + row for row in detected[: len(rows)]]
     assert found["records_at_risk"]["told_at_fpr"] == {"0.01": len(detected), "0.001": None}
 

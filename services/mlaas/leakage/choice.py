@@ -19,9 +19,9 @@ def what_it_gave(scores: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
 
 def words(chosen: Mapping[str, float], accurate: Mapping[str, float]) -> str:
     said = (
-        "This profile weighs what a model gives away when it chooses. On records that it kept aside, what it "
-        f"chose is right about {chosen['accuracy']:.1%}, and gives a simple attack an advantage of "
-        f"{chosen['advantage']:.1%}"
+        "This profile weighs what a model gives away when it chooses. After learning "
+        f"{chosen['records']:,} records, what it chose was right about {chosen['accuracy']:.1%} of those "
+        f"kept aside, and gave a simple attack an advantage of {chosen['advantage']:.1%}"
     )
     if accurate is chosen:
         return f"{said}; by accuracy alone it would have chosen the same."
