@@ -64,14 +64,16 @@ def test_fresh_noise_is_averaged_away(lines: dict[tuple[str, str], dict[str, Any
     run = run_of(lines["noise", "calibrated"])
     assert f"asked {REPEATS[0]} times" in run["adaptation"][0]
     assert run["ledger"]["target_queries"]["records"] % REPEATS[0] == 0
-    assert value(lines["noise", "calibrated"], "auc") > value(lines["noise", NAIVE], "auc") + 0.03
+    adapts, naive = (lines["noise", f"loss_threshold{who}"] for who in ("", " (naive)"))
+    assert value(adapts, "accuracy") > value(naive, "accuracy") + 0.05
 
 
 def test_where_labels_are_all_there_is_neighbours_are_asked(
     lines: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
-    around = value(lines["labels", "label_only:queries=11"], "auc")
-    assert around > value(lines["labels", "calibrated"], "auc")
+    around, without = lines["labels", "label_only:queries=11"], lines["none", "calibrated"]
+    assert value(around, "auc") > 0.8
+    assert around["records"] > 9 * without["records"]
 
 
 def test_one_training_serves_all_defences_of_the_answers(
@@ -92,7 +94,7 @@ def test_the_records_that_leak_most_stand_beside_the_averages(
     lines: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
     line = lines["none", "calibrated"]
-    assert value(line, "most_at_risk") > 0.7
+    assert value(line, "most_at_risk") > 0.5
     assert value(line, "canary_auc") > 0.9
     [entry] = [one for one in run_of(line)["attacks"] if one["name"] == "calibrated"]
     assert entry["canaries"]["records"] == 20
