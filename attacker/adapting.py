@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker.errors import CannotAttack
-from attacker.signals import SMALLEST
+from attacker.signals import SMALLEST, softmax
 from attacker.store import Store
 
 FACT = "adaptation"
@@ -102,9 +102,3 @@ def at_temperature(answers: NDArray[np.float32], temperature: float) -> NDArray[
     """softmax(log p / T) of answers (N, K); what is 0 stays 0."""
     with np.errstate(divide="ignore"):
         return softmax(np.log(answers.astype(np.float64)) / temperature).astype(np.float32)
-
-
-def softmax(scores: Floats) -> Floats:
-    odds: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    odds /= odds.sum(axis=-1, keepdims=True)
-    return odds

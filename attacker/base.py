@@ -11,6 +11,7 @@ from attacker.analysis import finished
 from attacker.attack import ATTACKS
 from attacker.challenge import Challenge
 from attacker.choice import Choice
+from attacker.configuration import Method
 from attacker.errors import ConfigurationError
 from attacker.run_transcript import transcript_of
 from attacker.store import Shadow
@@ -24,7 +25,8 @@ class Base:
     """What a run leaves to another.
 
     `dataset` and `shadows` are the provider's, under the account of `api_key`; `known` (R, 1 + D) are the
-    shadow data, `pool` the rows that shadows were planned on.
+    shadow data, `pool` the rows that shadows were planned on. `synthesis` is what its user asked for,
+    `known_are` what the run noted of where its shadow data came from.
     """
 
     folder: Path
@@ -34,6 +36,8 @@ class Base:
     known: NDArray[Any]
     pool: NDArray[np.int64]
     shadows: list[Shadow]
+    synthesis: str | None
+    known_are: Any
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -46,9 +50,19 @@ class Base:
                 )
             ready = [shadow for shadow in store.shadows() if shadow.state == READY]
             known, pool = store.read("shadow_data"), store.read("pool").astype(np.int64)
-            return cls(folder, str(store.fact("api_key")), str(dataset), challenge, known, pool, ready)
+            return cls(
+                folder,
+                str(store.fact("api_key")),
+                str(dataset),
+                challenge,
+                known,
+                pool,
+                ready,
+                store.fact("configuration")["synthesis"],
+                store.fact("synthesis"),
+            )
 
-    def check(self, challenge: Challenge, shadows: int) -> None:
+    def check(self, challenge: Challenge, method: Method) -> None:
         """Raises ConfigurationError where the run cannot stand on this one."""
         mine, its = challenge.candidates.table(), self.challenge.candidates.table()
         if challenge.provider_url != self.challenge.provider_url or not np.array_equal(mine, its):
@@ -56,12 +70,17 @@ class Base:
                 f"The run in {self.folder} judged other candidates, or at another provider; give as --base "
                 "one of the same game, or of the game that this one is a twin of."
             )
+        if challenge.knowledge.kind != self.challenge.knowledge.kind or method.synthesis != self.synthesis:
+            raise ConfigurationError(
+                f"The run in {self.folder} had its shadow data from elsewhere than this run asks for; choose "
+                "the same --synthesis, on the same knowledge."
+            )
         if (challenge.access, challenge.members) != (self.challenge.access, self.challenge.members):
             raise ConfigurationError(
                 f"The shadow models of {self.folder} learned other records than this run's may; "
                 "choose the same access and training size."
             )
-        if shadows > len(self.shadows):
+        if method.shadows > len(self.shadows):
             raise ConfigurationError(
                 f"The run in {self.folder} has {len(self.shadows)} shadow models; ask for as many --shadows."
             )

@@ -150,6 +150,9 @@ def judged(
 def undo_temperature(run: Run, challenge: Challenge, without: Transcript) -> None:
     """Find the temperature of the answers by the same shadows' answers without the defence, and keep it."""
     seen = transcript_of(run.store, challenge, replace(Adaptation.kept(run.store), temperature=1.0))
+    if len(seen.shadows) != len(without.shadows):
+        run.screen.note("a shadow model failed: whether a temperature softens the answers is not looked for.")
+        return
     found = temperature_of(seen.shadows, without.shadows)
     if found != 1.0:
         adaptation = replace(Adaptation.kept(run.store), temperature=found).keep(run.store)

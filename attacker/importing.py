@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from attacker.archive import Archive, Array
 from attacker.errors import ConfigurationError
 from attacker.records import Records
 from attacker.shapes import bound
+from attacker.signals import softmax
 from attacker.threat_model import Access
 from attacker.transcript import Transcript
 from attacker.transcript_file import TranscriptFile
@@ -155,16 +155,9 @@ def checked(name: str, array: Array, classes: int, logits: bool) -> Array:
         return array.astype(np.bool_)
     elif "features" not in name:
         if logits:
-            return np.stack([softmax(one) for one in array])
+            return np.stack([softmax(one.astype(np.float64)).astype(np.float32) for one in array])
         if array.size and not 0 <= array.min() <= array.max() <= 1 + ROUNDING:
             raise ConfigurationError(
                 f"{option(name)}: probabilities lie between 0 and 1; if these are logits, add --logits."
             )
     return array
-
-
-def softmax(logits: Array) -> NDArray[np.float32]:
-    """(N, K) logits, or logarithms of probabilities, as probabilities."""
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True).astype(np.float64))
-    probabilities: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    return probabilities

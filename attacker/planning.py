@@ -38,7 +38,7 @@ def begin(run: Session, method: Method, challenge: Challenge, base: Base | None 
     if probes(challenge, method):
         _ = challenge.knowledge.format.levels  # raises CannotAttack where nobody declared a feature's values
     if base is not None:
-        base.check(challenge, method.shadows)
+        base.check(challenge, method)
     run.purse(planned(challenge, method)).check()
     return challenge.keep(run.store)
 

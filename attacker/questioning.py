@@ -136,7 +136,11 @@ class Questioning:
         """The known records: those that are granted, or new ones made at the target."""
         store = self.run.store
         if store.fact("shadow_data") is None:
-            store.write("shadow_data", self.base.known if self.base else compact(self.known().table()))
+            if self.base:
+                store.write("shadow_data", self.base.known)
+                store.keep("synthesis", self.base.known_are)
+            else:
+                store.write("shadow_data", compact(self.known().table()))
             store.keep("shadow_data", True)
         return Records.of(store.read("shadow_data"))
 

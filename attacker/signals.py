@@ -59,6 +59,13 @@ def log_odds(probabilities: Vector) -> Vector:
     return _log(probabilities) - _log(others)
 
 
+def softmax(scores: Vector) -> Vector:
+    """Logits, or logarithms of probabilities, (..., K), as probabilities; -inf gives exactly 0."""
+    odds: Vector = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    odds /= odds.sum(axis=-1, keepdims=True)
+    return odds
+
+
 def _without(probabilities: Vector, labels: Labels) -> Vector:
     """The confidence vectors with the entry of that class set to zero, (N, K)."""
     others = probabilities.copy()

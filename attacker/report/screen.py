@@ -47,7 +47,10 @@ class Screen:
     def expect(self, shadows: int, queries: int, asked: int) -> None:
         """How much there is to do, and how much of it an earlier session did."""
         for name, total in (("shadow models trained", shadows), ("records asked", queries)):
-            self.bars[name] = self.progress.add_task(name, total=total, done=f"of {total:,}")
+            if name in self.bars:  # who adapts expects anew
+                self.progress.update(self.bars[name], total=total, completed=0, done=f"of {total:,}")
+            else:
+                self.bars[name] = self.progress.add_task(name, total=total, done=f"of {total:,}")
         self.advance("records asked", asked)
 
     def synthesizing(self, count: int, classes: Sequence[str], found: Harvest, asked: int) -> None:

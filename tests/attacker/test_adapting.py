@@ -8,11 +8,10 @@ from attacker.adapting import (
     at_temperature,
     labels_alone,
     mean_answer,
-    softmax,
     temperature_of,
 )
 from attacker.errors import CannotAttack
-from attacker.signals import scaled_log_odds
+from attacker.signals import scaled_log_odds, softmax
 from attacker.store import Store
 
 SHADOWS, RECORDS, CLASSES = 3, 200, 10

@@ -108,6 +108,7 @@ def test_who_knows_nothing_of_the_defence_learns_from_shadows_without_it(service
         (("--shadows", 3), "has 2 shadow models"),
         (("--training-size", 20), "learned other records"),
         (("--shadow-profile", "dear"), "leave --shadow-profile away"),
+        (("--synthesis", "population"), "had its shadow data from elsewhere"),
     ],
 )
 def test_a_run_that_cannot_stand_on_another_is_refused_before_it_asks(service, tmp_path, more, told):
@@ -118,6 +119,15 @@ def test_a_run_that_cannot_stand_on_another_is_refused_before_it_asks(service, t
     assert refused.returncode == 2
     assert told in " ".join(refused.stderr.split())
     assert spent(service) == before
+
+
+def test_where_a_shadow_model_fails_no_temperature_is_looked_for(service, tmp_path):
+    base, run = tmp_path / "base", tmp_path / "run"
+    finish(service, base)
+    service.fail("-s001", "training", times=0)
+    done = play(service, run, "--adapt", "--base", base)
+    assert done.returncode == 0, done.stderr
+    assert "is not looked for" in done.stderr
 
 
 def test_an_unfinished_run_is_nothing_to_stand_on(service, tmp_path):
