@@ -1,6 +1,6 @@
-# make demo    play a whole game on this machine        make test    every test
-# make check   formatter, linter, types, boundaries     make bench   the figures of the README
-# make reproduce NAME=table-2    a table or figure of the paper
+# make demo    play a whole game on this machine        make test      every test
+# make check   formatter, linter, types, boundaries     make bench     how fast it is, against others
+# make reproduce NAME=table-2    a table or figure      make figures   the README's other figures, in hours
 SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,12 +24,14 @@ NAME ?= all
 SCALE ?= quick
 SUBSTITUTE ?=
 
+FIGURES ?=
+
 GAME := --dataset '$(DATASET)' --profile '$(PROFILE)' --members '$(MEMBERS)' --knowledge '$(KNOWLEDGE)' \
 	--access '$(ACCESS)' --shadows '$(SHADOWS)' --targets '$(TARGETS)' --attacks '$(ATTACKS)' --seed '$(SEED)' \
 	$(if $(SYNTHESIS),--synthesis '$(SYNTHESIS)') $(if $(COUNT),--count '$(COUNT)') \
 	$(if $(BUDGET),--budget '$(BUDGET)') --out '$(OUT)'
 
-.PHONY: demo reproduce test check bench docker-test format openapi clean
+.PHONY: demo reproduce test check bench figures docker-test format openapi clean
 
 demo: .venv/installed
 	@$(BIN)/python -m services.demo $(GAME)
@@ -49,7 +51,10 @@ check: .venv/installed
 	$(BIN)/mlaas openapi | diff services/mlaas/openapi.json - > /dev/null || (echo "services/mlaas/openapi.json is not current: make openapi" && false)
 	$(BIN)/challenger openapi | diff services/challenger/openapi.json - > /dev/null || (echo "services/challenger/openapi.json is not current: make openapi" && false)
 
-bench: .venv/installed
+bench: .venv/installed .venv-peers/installed
+	@$(BIN)/python -m benchmarks.speed $(FIGURES)
+
+figures: .venv/installed
 	@$(BIN)/python -m benchmarks
 
 docker-test:
@@ -65,8 +70,13 @@ openapi: .venv/installed
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet $(PIP_OPTIONS) --constraint constraints.txt --editable '.[attacker,services,dev]'
+	$(BIN)/pip install --quiet $(PIP_OPTIONS) --constraint constraints.txt --editable '.[attacker,services,scale,dev]'
+	@touch $@
+
+.venv-peers/installed: benchmarks/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet $(PIP_OPTIONS) --requirement $<
 	@touch $@
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv .venv-peers build *.egg-info

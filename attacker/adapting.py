@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker.errors import CannotAttack
+from attacker.kept_answers import AnswersOfModels
 from attacker.signals import SMALLEST, softmax
 from attacker.store import Store
 
@@ -44,10 +45,7 @@ class Adaptation:
 
     def undone(self, answers: NDArray[np.float32]) -> NDArray[np.float32]:
         """Answers (..., K) as they were before the filter, as far as it can be undone."""
-        if self.temperature == 1.0:
-            return answers
-        undone = [at_temperature(each, 1 / self.temperature) for each in answers]
-        return np.stack(undone) if undone else answers
+        return answers if self.temperature == 1.0 else at_temperature(answers, 1 / self.temperature)
 
     def told(self) -> list[str]:
         """In words, for the record."""
@@ -72,7 +70,7 @@ def mean_answer(repeats: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
     return softmax(np.mean(logs, axis=0)).astype(np.float32)
 
 
-def temperature_of(filtered: NDArray[np.float32], unfiltered: NDArray[np.float32]) -> float:
+def temperature_of(filtered: AnswersOfModels, unfiltered: AnswersOfModels) -> float:
     """How much less spread the scores of answers (S, N, K) are than those of the same shadows unfiltered.
 
     A temperature T divides all log-probabilities of a record by T, up to a constant: their spread around the
@@ -81,11 +79,15 @@ def temperature_of(filtered: NDArray[np.float32], unfiltered: NDArray[np.float32
     """
     if len(filtered) != len(unfiltered) or not len(filtered):
         raise CannotAttack("A temperature is told by as many shadow models without the filter as with it.")
-    whole = (filtered > 0).all(axis=-1) & (unfiltered > 0).all(axis=-1)
-    if 2 * whole.sum() < whole.size:  # rounded away, or hidden: no temperature alone
+    whole, sums = 0, np.zeros(3)
+    for here, there in zip(filtered, unfiltered, strict=True):
+        rows = (here > 0).all(axis=-1) & (there > 0).all(axis=-1)
+        whole += int(rows.sum())
+        here, there = centred(here[rows]), centred(there[rows])
+        sums += (here**2).sum(), (there**2).sum(), (here * there).sum()
+    if 2 * whole < filtered.shape[0] * filtered.shape[1]:  # rounded away, or hidden: no temperature alone
         return 1.0
-    here, there = centred(filtered[whole]), centred(unfiltered[whole])
-    spread, other, both = (here**2).sum(), (there**2).sum(), (here * there).sum()
+    spread, other, both = sums
     if both < SAME_SCORES * np.sqrt(spread * other):
         return 1.0
     found = float(np.sqrt(other / spread))

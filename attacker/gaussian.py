@@ -1,7 +1,4 @@
-"""Normal models of a record's signal among shadows that learned it and shadows that did not. Pure, float64.
-
-Signals are (N, S), a record a row, and `use` (N, S) says which shadows count for which record.
-"""
+"""Normal models of a record's signal among shadows that learned it and shadows that did not. Pure."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -10,36 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from attacker.moments import SMALLEST_VARIANCE, Moments
+
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-
-SMALLEST_VARIANCE = 1e-6  # shadows that answer alike to the last digit must not make a ratio infinite
-
-
-@dataclass(frozen=True, eq=False)
-class Moments:
-    """Of each record, (N,): how many shadows count, their mean signal (0 of none), and squares about it."""
-
-    count: Floats
-    mean: Floats
-    squares: Floats
-
-    @classmethod
-    def of(cls, signal: Floats, use: Bools) -> Self:
-        count = use.sum(axis=1).astype(np.float64)
-        mean = np.where(use, signal, 0.0).sum(axis=1) / np.maximum(count, 1)
-        squares = (np.where(use, signal - mean[:, None], 0.0) ** 2).sum(axis=1)
-        return cls(count, mean, squares)
-
-    def variance(self) -> Floats:
-        """Unbiased, (N,); of fewer than two shadows not a number."""
-        freedom = np.where(self.count > 1, self.count - 1, np.nan)
-        return np.maximum(self.squares / freedom, SMALLEST_VARIANCE)
-
-    def pooled_variance(self) -> float:
-        """Within records, over all of them; not a number where no record has two shadows."""
-        freedom = np.maximum(self.count - 1, 0).sum()
-        return max(float(self.squares.sum() / freedom), SMALLEST_VARIANCE) if freedom else float("nan")
 
 
 def normal_log_density(signal: Floats, mean: Floats, variance: Floats | float) -> Floats:

@@ -42,9 +42,11 @@ def analyse(path: Path, folder: Path, wish: Wish, note: Note) -> dict[str, Any]:
 
 def document(path: Path, file: TranscriptFile, shadows: int) -> dict[str, Any]:
     """A result of this transcript, but for the attacks: it has no ledger, for nothing was asked."""
+    with path.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256")
     return {
         "schema": result.SCHEMA,
-        "transcript": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        "transcript": {"file": path.name, "sha256": digest.hexdigest()},
         "game": file.game,
         "seed": file.seed,
         "versions": result.versions(),

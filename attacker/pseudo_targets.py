@@ -54,14 +54,14 @@ def folds(shadows: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[int
 
 
 def best_threshold(scores: NDArray[np.float64], member: NDArray[np.bool_]) -> float:
-    """The threshold at which (score > threshold) has its best balanced accuracy; both arguments are (N,).
+    """The threshold at which (score > threshold) has its best balanced accuracy; both are of one shape.
 
     It is the highest score judged "out", or -inf when all are best judged "in": exact, and equal scores stay
     together. Of equally good thresholds it is the one with the fewest positives.
     """
     values, members, non_members = counted(scores, member)
     gain = members * (~member).sum() - non_members * member.sum()  # of judging a value "in", in whole numbers
-    best = int(np.cumsum([0, *gain[::-1]]).argmax())  # so many of the highest values
+    best = int(np.append(0, np.cumsum(gain[::-1])).argmax())  # so many of the highest values
     return below(values, best)
 
 
@@ -86,12 +86,11 @@ def counted(
     scores: NDArray[np.float64], member: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """The different scores (U,), ascending, and how many members (U,) and non-members (U,) have each."""
-    values, place = np.unique(scores, return_inverse=True)
-    return (
-        values,
-        np.bincount(place[member], minlength=len(values)),
-        np.bincount(place[~member], minlength=len(values)),
-    )
+    order = scores.argsort(axis=None)
+    ascending = scores.ravel()[order]
+    last = np.flatnonzero(np.append(ascending[1:] > ascending[:-1], True))  # of each value
+    members = np.diff(np.cumsum(member.ravel()[order])[last], prepend=0)
+    return ascending[last], members, np.diff(last, prepend=-1) - members
 
 
 def below(values: NDArray[np.float64], positives: int) -> float:

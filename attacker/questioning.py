@@ -130,7 +130,7 @@ class Questioning:
 
     def ask_again(self, oracle: Oracle, target: Target, records: Records, phase: Phase) -> None:
         for repeat in range(self.adaptation.repeats):
-            oracle.ask(target, records.features, phase, repeat)
+            oracle.complete(target, records.features, phase, repeat)
 
     def shadow_data(self) -> Records:
         """The known records: those that are granted, or new ones made at the target."""

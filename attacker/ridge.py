@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from attacker.threat_model import Answers
+from attacker.answers import Answers
 
 Floats = NDArray[np.float64]
 

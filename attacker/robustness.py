@@ -6,10 +6,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker.answers import Answers, Floats
 from attacker.attack import Attack, Needs
 from attacker.classifier import CLASSIFIERS
 from attacker.errors import CannotAttack
-from attacker.threat_model import AdversaryView, Answers, Bools, Case, Floats, Shadows
+from attacker.shadow_answers import Bools, Shadows
+from attacker.threat_model import AdversaryView, Case
 
 Counts = NDArray[np.int64]  # the larger, the more robust
 

@@ -1,11 +1,14 @@
 """The transcript of a run: what its folder holds, as arrays."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from attacker.adapting import Adaptation, mean_answer
 from attacker.challenge import Challenge
 from attacker.fingerprint import fingerprint
+from attacker.kept_answers import KeptAnswers
 from attacker.oracle import unpack
 from attacker.records import Records
 from attacker.store import Shadow, Store
@@ -13,7 +16,7 @@ from attacker.transcript import Observed, Transcript
 
 
 def transcript_of(store: Store, challenge: Challenge, adaptation: Adaptation | None = None) -> Transcript:
-    """Everything is read at once: 4 (T N + S (N + R)) K bytes.
+    """Of shadow models, each one's answers are read at once: they stay in a file.
 
     `adaptation` is what is done about a filter on the answers, None what the run found to do.
     """
@@ -32,7 +35,10 @@ def transcript_of(store: Store, challenge: Challenge, adaptation: Adaptation | N
         known=known,
         targets=answers(store, challenge.model_ids, marks[0], width, adapted),
         targets_known=answers(store, challenge.model_ids, asked_known, width, adapted),
-        shadows=answers(store, [shadow.model for shadow in shadows], everything, width, adapted),
+        shadows=KeptAnswers.spooled(
+            each(store, [shadow.model for shadow in shadows], everything, width, adapted),
+            (len(shadows), len(everything), width),
+        ),
         member=membership(shadows, pool, len(everything)),
         pool=pool,
         known_member=challenge.knowledge.member,
@@ -62,11 +68,23 @@ def answers(
 ) -> NDArray[np.float32]:
     """(models, records, K); a record that the run never asked about is a KeyError."""
     every = np.empty((len(models), len(marks), width), np.float32)
-    for row, model in zip(every, models, strict=True):
+    for row, answered in zip(every, each(store, models, marks, width, adapted), strict=True):
+        row[:] = answered
+    return every
+
+
+def each(
+    store: Store,
+    models: "list[str] | tuple[str, ...]",
+    marks: list[bytes],
+    width: int,
+    adapted: Adaptation,
+) -> Iterator[NDArray[np.float32]]:
+    """The same, model by model."""
+    for model in models:
         times = (store.answers_of(model, repeat) for repeat in range(adapted.repeats))
         answered = [unpack([kept[mark] for mark in marks], width) for kept in times]
-        row[:] = answered[0] if len(answered) == 1 else mean_answer(answered)
-    return adapted.undone(every)
+        yield adapted.undone(answered[0] if len(answered) == 1 else mean_answer(answered))
 
 
 def membership(shadows: list[Shadow], pool: NDArray[np.int64], records: int) -> NDArray[np.bool_]:

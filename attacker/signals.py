@@ -24,8 +24,16 @@ def loss(probabilities: Vector, labels: Labels) -> Vector:
 
 
 def scaled_log_odds(probabilities: Vector, labels: Labels) -> Vector:
-    """log p_y - log sum of the others (Carlini et al. 2022): near normal, and exact where p_y is near 1."""
-    return confidence(log_odds(probabilities), labels)
+    """log p_y - log sum of the others (Carlini et al. 2022): near normal.
+
+    Where p_y is the largest, the others are summed without it: 1 - p would lose what tells 0.999999 from
+    0.99999.
+    """
+    own = confidence(probabilities, labels)
+    others = probabilities.sum(axis=1) - own
+    right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
+    others[right] = _without(probabilities[right], labels[right]).sum(axis=1)
+    return _log(own) - _log(others)
 
 
 def entropy(probabilities: Vector, labels: Labels) -> Vector:
@@ -46,17 +54,6 @@ def margin(probabilities: Vector, labels: Labels) -> Vector:
     """p_y - max over i != y of p_i, in [-1, 1]; positive when the model is right."""
     best_other: Vector = _without(probabilities, labels).max(axis=1)
     return confidence(probabilities, labels) - best_other
-
-
-def log_odds(probabilities: Vector) -> Vector:
-    """log p_i - log sum over j != i of p_j, for every class: (N, K).
-
-    The largest entry's others are summed without it: 1 - p would lose what tells 0.999999 from 0.99999.
-    """
-    largest = probabilities.argmax(axis=1)
-    others = probabilities.sum(axis=1, keepdims=True) - probabilities
-    others[np.arange(len(largest)), largest] = _without(probabilities, largest).sum(axis=1)
-    return _log(probabilities) - _log(others)
 
 
 def softmax(scores: Vector) -> Vector:

@@ -208,15 +208,18 @@ class Store:
 
     def answers(self, model: str, records: Sequence[bytes], repeat: int = 0) -> dict[bytes, bytes]:
         """The answers there are to these fingerprints: float32 bytes, one value a class."""
-        found: dict[bytes, bytes] = {}
+        return dict(self.of_these("record, probabilities", model, records, repeat))
+
+    def answered(self, model: str, records: Sequence[bytes], repeat: int = 0) -> set[bytes]:
+        """Which of these fingerprints have an answer."""
+        return {record for (record,) in self.of_these("record", model, records, repeat)}
+
+    def of_these(self, what: str, model: str, records: Sequence[bytes], repeat: int) -> Iterator[Any]:
         for start in range(0, len(records), MOST_KEYS):
             keys = records[start : start + MOST_KEYS]
             marks = ",".join("?" * len(keys))
-            query = f"""
-                SELECT record, probabilities FROM answer
-                WHERE model = ? AND repeat = ? AND record IN ({marks})"""
-            found.update(self.connection.execute(query, (model, repeat, *keys)))
-        return found
+            query = f"SELECT {what} FROM answer WHERE model = ? AND repeat = ? AND record IN ({marks})"
+            yield from self.connection.execute(query, (model, repeat, *keys))
 
     def add_answers(
         self, records: Sequence[bytes], probabilities: NDArray[np.float32], entry: Entry, repeat: int = 0

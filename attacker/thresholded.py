@@ -10,7 +10,7 @@ from attacker.attack import Attack
 from attacker.errors import CannotAttack
 from attacker.pseudo_targets import best_threshold, pseudo_scores
 from attacker.signals import Labels, Vector
-from attacker.threat_model import AdversaryView, Answers, Case
+from attacker.threat_model import AdversaryView, Case
 
 Thresholds = Literal["global", "per_class"]
 
@@ -47,16 +47,14 @@ class SignalThreshold(Attack):
 
     def fit(self, view: AdversaryView, rng: np.random.Generator) -> Self:
         view.require_shadows()
-        shadows = [view.shadows[s] for s in view.pseudo_targets]
-        signals = np.concatenate([self.directed(shadow) for shadow in shadows])
-        member = np.concatenate([shadow.member for shadow in shadows])
-        labels = np.concatenate([shadow.labels for shadow in shadows])
+        shadows, models = view.shadows, list(view.pseudo_targets)
+        signals, member = self.directed(shadows.signal(self.signal))[:, models], shadows.member[:, models]
         if member.all() or not member.any():
             raise CannotAttack("A threshold needs shadow answers to records of both kinds, in and out.")
         self.thresholds_ = np.full(len(view.classes), best_threshold(signals, member))
         if self.thresholds == "per_class":
             for label in range(len(view.classes)):
-                own = labels == label
+                own = np.flatnonzero(shadows.labels == label)
                 if member[own].any() and not member[own].all():
                     self.thresholds_[label] = best_threshold(signals[own], member[own])
         return self
@@ -65,12 +63,10 @@ class SignalThreshold(Attack):
         """The signal, larger for members, less the threshold of the record's class."""
         answers = case.candidates.answers
         thresholds: NDArray[np.float64] = np.maximum(self.thresholds_, LOWEST)[answers.labels]
-        return self.directed(answers) - thresholds
+        return self.directed(answers.signal(self.signal)) - thresholds
 
-    def directed(self, answers: Answers) -> NDArray[np.float64]:
-        signal = self.signal(answers.probabilities, answers.labels)
-        directed: NDArray[np.float64] = signal if self.ascending else -signal
-        return directed
+    def directed(self, signal: Vector) -> Vector:
+        return signal if self.ascending else -signal
 
 
 LOWEST = -1e300  # a threshold that everything is above, and that leaves finite scores

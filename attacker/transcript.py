@@ -11,9 +11,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker.answers import Answers
 from attacker.errors import CannotAttack, ConfigurationError
+from attacker.kept_answers import AnswersOfModels
 from attacker.records import Records
-from attacker.threat_model import Access, AdversaryView, Answers, Asked, Case, Shadows
+from attacker.shadow_answers import Shadows
+from attacker.threat_model import Access, AdversaryView, Asked, Case
 
 Observed = Mapping[str, NDArray[Any]]
 
@@ -24,7 +27,8 @@ class Transcript:
 
     targets: (T, N, K) float32, their answers about the candidates; targets_known: (T, R, K) about the known
         records, (T, 0, K) where these were not asked about, being synthetic or absent
-    shadows: (S, N + R, K) float32, their answers about the candidates, then the known records
+    shadows: (S, N + R, K) float32, their answers about the candidates, then the known records; an array, or
+        kept in a file, for they may be more than memory holds
     member: (S, N + R), which of those each shadow has learned
     pool: the rows of those that shadows were planned on, each learning a part
     known_member: (R,) who of the known records is a member, where the attacker is told of some (`partial`);
@@ -38,7 +42,7 @@ class Transcript:
     known: Records
     targets: NDArray[np.float32]
     targets_known: NDArray[np.float32]
-    shadows: NDArray[np.float32]
+    shadows: AnswersOfModels
     member: NDArray[np.bool_]
     pool: NDArray[np.int64]
     known_member: NDArray[np.bool_]
@@ -57,7 +61,7 @@ class Transcript:
 
     @cached_property
     def everything(self) -> Shadows:
-        return Shadows(self.records.labels, self.shadows, self.member, self.shadows_observed)
+        return Shadows.of(self.records.labels, self.shadows, self.member, self.shadows_observed)
 
     def with_first(self, shadows: int) -> Self:
         """The same with fewer shadow models; raises ConfigurationError when there are not so many."""
@@ -89,7 +93,7 @@ class Transcript:
     def partial_view(self) -> AdversaryView:
         if len(self.targets) > 1:
             raise CannotAttack("Members are told of one target; play a game of one.")
-        itself = Shadows(self.known.labels, self.targets_known, self.known_member[None, :])
+        itself = Shadows.of(self.known.labels, self.targets_known, self.known_member[None, :])
         pool = np.arange(len(self.known))
         return AdversaryView(self.classes, "disjoint", self.known.features, itself, pool, (0,))
 

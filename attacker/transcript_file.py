@@ -41,6 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker import archive
+from attacker.kept_answers import KeptAnswers
 from attacker.transcript import Transcript
 
 FORMAT, VERSION = "penumbra transcript", 1
@@ -107,8 +108,8 @@ def write(path: Path, file: TranscriptFile) -> None:
     archive.write(path, DOCUMENT, document, arrays)
 
 
-def numbers(transcript: Transcript, probes: list[str]) -> dict[str, NDArray[Any]]:
-    arrays = {
+def numbers(transcript: Transcript, probes: list[str]) -> dict[str, NDArray[Any] | KeptAnswers]:
+    arrays: dict[str, NDArray[Any] | KeptAnswers] = {
         "candidate_labels": transcript.candidates.labels,
         "candidate_features": transcript.candidates.features,
         "known_labels": transcript.known.labels,

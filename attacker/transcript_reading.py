@@ -12,11 +12,14 @@ from typing import Any, Self, get_args
 import numpy as np
 
 from attacker.archive import Archive, Array, Header
+from attacker.kept_answers import KeptAnswers
 from attacker.records import Records
 from attacker.shapes import bound
 from attacker.threat_model import Access
 from attacker.transcript import Transcript
 from attacker.transcript_file import DOCUMENT, FORMAT, VERSION, TranscriptFile, arrays_of
+
+SHADOWS = "shadows"  # the one array that stays in the file
 
 
 def read(path: Path) -> TranscriptFile:
@@ -30,12 +33,14 @@ def read(path: Path) -> TranscriptFile:
         }
         headers = {name: archive.header(name) for name in shapes}
         check_shapes(archive, headers, shapes, len(about.classes))
-        archive.check_size(headers)
-        arrays = {name: archive.read(name) for name in shapes}
+        held = {name: header for name, header in headers.items() if name != SHADOWS}
+        archive.check_size(held if archive.lies_open(SHADOWS) else headers)
+        arrays = {name: archive.read(name) for name in held}
         check_values(archive, about, arrays)
+        shadows = archive.keep(SHADOWS)
     truth = arrays["truth"].astype(np.bool_) if "truth" in arrays else None
     return TranscriptFile(
-        assembled(about, arrays), truth, about.seed, about.primary, about.known_are, about.game
+        assembled(about, arrays, shadows), truth, about.seed, about.primary, about.known_are, about.game
     )
 
 
@@ -108,9 +113,8 @@ def check_values(archive: Archive, about: About, arrays: Mapping[str, Array]) ->
     for name in ("member", "known_member", "truth"):
         if name in arrays and not np.isin(arrays[name], (0, 1)).all():
             raise archive.refused(f"{name} must be 0 or 1 throughout")
-    for name in ("targets", "targets_known", "shadows"):
-        if arrays[name].size and np.abs(arrays[name]).max() > np.finfo(np.float32).max:
-            raise archive.refused(f"{name} has numbers that are no probabilities")
+    for name in ("targets", "targets_known"):
+        archive.check_answers(name, arrays[name])
     pool, member, known_member = (arrays[name] for name in ("pool", "member", "known_member"))
     beside = np.setdiff1d(np.arange(member.shape[1]), pool)
     if len(np.unique(pool)) < len(pool) or member[:, beside].any():
@@ -129,7 +133,7 @@ def within(whole: Array, most: int) -> bool:
     return not whole.size or bool(whole.min() >= 0 and whole.max() < most)
 
 
-def assembled(about: About, arrays: Mapping[str, Array]) -> Transcript:
+def assembled(about: About, arrays: Mapping[str, Array], shadows: KeptAnswers) -> Transcript:
     return Transcript(
         classes=about.classes,
         access=about.access,
@@ -137,7 +141,7 @@ def assembled(about: About, arrays: Mapping[str, Array]) -> Transcript:
         known=Records(arrays["known_labels"].astype(np.int64), arrays["known_features"]),
         targets=arrays["targets"].astype(np.float32),
         targets_known=arrays["targets_known"].astype(np.float32),
-        shadows=arrays["shadows"].astype(np.float32),
+        shadows=shadows,
         member=arrays["member"].astype(np.bool_),
         pool=arrays["pool"].astype(np.int64),
         known_member=arrays["known_member"].astype(np.bool_),

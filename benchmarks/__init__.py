@@ -1,1 +1,1 @@
-"""The figures of the README. A package by name, for a library that we use installs one of the same name."""
+"""What the README tells in figures. A package by name, for a library that we use has one of that name."""

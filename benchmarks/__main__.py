@@ -1,4 +1,4 @@
-"""`make bench`: every figure of the README, one after the other; some two hours on two cores."""
+"""`make figures`: the figures of the README but those of speed; some two hours on two cores."""
 
 import subprocess
 import sys

@@ -26,6 +26,7 @@ from services.mlaas.defence import Question, secret_of
 from services.mlaas.inference import answer
 from services.mlaas.models.tables import Model
 from services.mlaas.profile import Profile, load_profiles
+from services.mlaas.storage import Folder
 from services.parties import server
 from services.web.bodies import NPY, encode_npy
 
@@ -92,8 +93,8 @@ def inference(folder: Path, identifier: str, profile: Profile, records: NDArray[
         model = session.get_one(Model, identifier)
     database.dispose()
     assert model.artifact is not None
-    fitted = artifacts.load(folder / "artifacts", model.artifact)
-    guard = artifacts.load(folder / "artifacts", model.guard) if model.guard else None
+    fitted = artifacts.load(Folder(folder), model.artifact)
+    guard = artifacts.load(Folder(folder), model.guard) if model.guard else None
     defences, question = profile.make_defences(), Question(secret_of(model.seed), b"once", guard=guard)
     return lambda: answer(fitted, records, defences, question)
 

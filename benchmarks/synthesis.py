@@ -11,13 +11,14 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
 
-from services.parties import command, servers
+from services.parties import command, options, servers
 
 Predict = Callable[[Any], Any]
 
@@ -36,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         with servers(folder, [0, 0]) as challenger:
-            game = target(challenger, arguments)
+            game = target(challenger, arguments.dataset, arguments.profile, arguments.members)
             url, model = game["provider_url"], game["targets"][0]["model_id"]
             print(f"{arguments.dataset} / {arguments.profile}, {arguments.count:,} records")
             costs = [
@@ -45,26 +46,31 @@ def main() -> None:
             alone = one_by_one(url, model, len(game["features"]), len(game["classes"]), arguments.sample)
             print(f"one record a request: {1e6 * alone:,.0f} us a query (sample of {arguments.sample:,})")
             for words, each in zip(arguments.syntheses.split(","), costs, strict=True):
-                print(f"  {words}: {alone / each:,.0f} times faster a query")
+                print(f"  {words}: {alone / each.a_query_s:,.0f} times faster a query")
 
 
-def target(challenger: str, arguments: argparse.Namespace) -> dict[str, Any]:
+def target(challenger: str, dataset: str, profile: str, members: int) -> dict[str, Any]:
     """A game with a trained target."""
-    asked = [
-        "--dataset",
-        arguments.dataset,
-        "--profile",
-        arguments.profile,
-        "--members",
-        str(arguments.members),
-    ]
-    url = command("services.challenger", "create", "--url", challenger, "--seed", "1", *asked).strip()
+    asked = options({"seed": 1, "dataset": dataset, "profile": profile, "members": members})
+    url = command("services.challenger", "create", "--url", challenger, asked).strip()
     game: dict[str, Any] = httpx.get(url).raise_for_status().json()
     return game
 
 
-def cost(folder: Path, url: str, model: str, words: str, count: int) -> float:
-    """Synthesise, print what it took; seconds a query, from the first question to the last answer learnt."""
+@dataclass(frozen=True)
+class Cost:
+    """Of a synthesis: seconds of the whole command, its queries, and seconds a query.
+
+    The last are from the first question to the last answer learnt.
+    """
+
+    seconds: float
+    queries: int
+    a_query_s: float
+
+
+def cost(folder: Path, url: str, model: str, words: str, count: int) -> Cost:
+    """Synthesise, and print what it took."""
     out = folder / f"{words.replace(':', '-')}.npy"
     began = time.monotonic()
     asked = ["--model", model, "--count", str(count), "--synthesis", words, "--out", str(out), "--quiet"]
@@ -78,7 +84,7 @@ def cost(folder: Path, url: str, model: str, words: str, count: int) -> float:
         f"; confidence {found['confidence']:.2f}, not reached: {len(found['not_reached'])} classes; "
         f"{seconds:.0f} s in all, {1e6 * each / queries:.1f} us a query"
     )
-    return float(each) / queries
+    return Cost(seconds, queries, float(each) / queries)
 
 
 def one_by_one(url: str, model: str, features: int, classes: int, sample: int) -> float:

@@ -1,20 +1,40 @@
-"""SQLite through SQLAlchemy for both servers: one engine to read, one to write, migrations by alembic."""
+"""SQLite or PostgreSQL through SQLAlchemy for both servers: an engine to read, one to write, migrations.
+
+SQLite has one writer at a time, and the services rely on that. PostgreSQL has many, in several processes:
+there a writer takes an advisory lock first, and what relied on the one writer relies on the lock.
+"""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import alembic.command
 import alembic.config
 import orjson
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import BigInteger, Connection, Engine, Integer, create_engine, event
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 
-from services.mistake import Mistake
+from services.mistake import DatabaseAway, Mistake, Unstorable
 
 # Unnamed constraints cannot be dropped by a later migration.
 NAMING_CONVENTION = {
@@ -36,51 +56,134 @@ PRAGMAS = (
 )
 
 
+# PostgreSQL: whoever waits longer than SQLite's writers would is told so, and a replica that vanished in the
+# middle of a transaction gives back its locks.
+LIMITS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+READING = {"pool_size": 8, "max_overflow": 8}
+WRITING = {"pool_size": 2, "max_overflow": 1}  # in a process one thread writes, and one puts
+WRITES, TURNS = 1, 2  # classes of advisory locks
+MOST_TURNS = 256  # a lock has a place in a table of the server that is some thousands long
+
+
 class NewerDatabase(Mistake):
     """The database was written by a newer version of this program."""
 
 
+class UnknownDatabase(Mistake):
+    """The URL names no database that can be opened here."""
+
+
 class Database:
     """Sessions on one database: `read()` never blocks a writer, `write()` commits as a whole.
+
+    Both raise DatabaseAway and Unstorable.
 
     A write takes SQLite's lock at its start (BEGIN IMMEDIATE): a transaction that reads first and
     then asks for the lock fails at once under WAL, whatever the busy timeout.
     """
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self.readers = _engine(url, None)
-        self.writers = _engine(url, "BEGIN IMMEDIATE")
+        self.readers = _engine(url, None, READING)
+        self.writers = _engine(url, "BEGIN IMMEDIATE", WRITING)
         self.in_process = threading.Lock()  # threads wait here, in turn, and not in SQLite's busy loop
+        one_writer = self.writers.dialect.name == "sqlite"
+        self._putting: AbstractContextManager[Any] = self.in_process if one_writer else nullcontext()
 
     @classmethod
     def in_folder(cls, folder: Path, name: str) -> "Database":
         folder.mkdir(parents=True, exist_ok=True)
         return cls(f"sqlite:///{folder / name}.sqlite")
 
+    @property
+    def place(self) -> str:
+        """For people: the URL without its password."""
+        return self.writers.url.render_as_string(hide_password=True)
+
     @contextmanager
     def read(self) -> Iterator[Session]:
-        with Session(self.readers, expire_on_commit=False) as session:
+        with _told(self), Session(self.readers, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        with self.in_process, Session(self.writers, expire_on_commit=False) as session, session.begin():
+        with (
+            _told(self),
+            self.in_process,
+            Session(self.writers, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            alone(session.connection())
             yield session
 
     @contextmanager
     def put(self) -> Iterator[Connection]:
-        """As `write`, without a session's bookkeeping: for rows that are only ever added and counted."""
-        with self.in_process, self.writers.begin() as connection:
+        """As `write`, without a session's bookkeeping: for rows that are only ever added and counted.
+
+        On PostgreSQL several put at once: `in_turn` keeps apart those that must not meet.
+        """
+        with self._putting, self.writers.begin() as connection:
             yield connection
+
+    def put_all(self, rows: Callable[[Connection], None]) -> None:
+        """`rows` in a transaction; once more from the start where another was in its way, or the server gone.
+
+        Not after the commit was sent: lost then, it may have been done.
+        """
+        with self._putting:
+            for may_fail in (True, False):
+                with self.writers.connect() as connection, connection.begin() as transaction:
+                    try:
+                        rows(connection)
+                    except (OperationalError, IntegrityError):
+                        if not may_fail:
+                            raise
+                        transaction.rollback()
+                    else:
+                        transaction.commit()
+                        return
 
     def dispose(self) -> None:
         self.readers.dispose()
         self.writers.dispose()
 
 
-def _engine(url: str, begin: str | None) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=32, json_deserializer=orjson.loads)
+def alone(connection: Connection) -> None:
+    """PostgreSQL: no other process writes until this transaction has ended; only `put` goes on."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(TAKE, {"kind": WRITES, "numbers": [0]})
+
+
+def in_turn(connection: Connection, names: Iterable[str]) -> None:
+    """PostgreSQL: until this transaction has ended, no other has any of the `names` in turn.
+
+    All are asked for at once, in one order: nobody waits for who waits for them.
+    """
+    if connection.dialect.name == "postgresql":
+        numbers = sorted({crc32(name.encode()) % MOST_TURNS for name in names})
+        connection.execute(TAKE, {"kind": TURNS, "numbers": numbers})
+
+
+def after_all_turns(connection: Connection) -> None:
+    """PostgreSQL: once all that had a turn have ended; their rows and no lower ones are there to be read."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(TAKE, {"kind": TURNS, "numbers": list(range(MOST_TURNS))})
+
+
+_number: ColumnElement[int] = func.unnest(bindparam("numbers", type_=ARRAY(Integer))).column_valued("number")
+TAKE = select(func.pg_advisory_xact_lock(bindparam("kind", type_=Integer), _number))
+
+
+def _engine(url: str, begin: str | None, pool: dict[str, int]) -> Engine:
+    try:
+        engine = create_engine(url, **_how_to_connect(url, pool), json_deserializer=orjson.loads)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise UnknownDatabase(
+            "the database's URL cannot be used; it should look like postgresql+psycopg://USER@HOST/NAME"
+        ) from error
+    except ModuleNotFoundError as error:
+        raise UnknownDatabase(
+            f"{error.name} is not installed, which the database needs; `pip install penumbra[scale]`"
+        ) from error
     if engine.dialect.name != "sqlite":
         return engine
 
@@ -99,20 +202,42 @@ def _engine(url: str, begin: str | None) -> Engine:
     return engine
 
 
+def _how_to_connect(url: str, pool: dict[str, int]) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"pool_size": 8, "max_overflow": 32}
+    # A look at the connection before each use: the server may have been begun again since the last.
+    return {**pool, "pool_pre_ping": True, "connect_args": {"options": LIMITS, "connect_timeout": 10}}
+
+
 def migrate(database: Database, migrations: Path) -> None:
     """Bring the tables to the newest revision; raises NewerDatabase rather than touch a newer one."""
     configuration = alembic.config.Config()
     configuration.set_main_option("script_location", str(migrations).replace("%", "%%"))
     script = ScriptDirectory.from_config(configuration)
-    with _unreferenced(database.writers) as connection:
+    with _told(database), _unreferenced(database.writers) as connection:
         configuration.attributes["connection"] = connection
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # another's migration may take its time
+        alone(connection)
         try:
             with_known_revision(script, connection)
             alembic.command.upgrade(configuration, "head")
         except CommandError as error:
             raise NewerDatabase(
-                f"{database.url} was written by a newer version; install that one or choose another folder"
+                f"{database.place} was written by a newer version; install that or choose another database"
             ) from error
+
+
+@contextmanager
+def _told(database: Database) -> Iterator[None]:
+    """What is not this program's fault, in a line."""
+    try:
+        yield
+    except (OperationalError, NoConnectionFree) as error:
+        why = str(getattr(error, "orig", error)).strip().splitlines()[-1]
+        raise DatabaseAway(f"{database.place} cannot be used ({why}); is it up, may this user?") from error
+    except DataError as error:
+        raise Unstorable("the database cannot hold a value; leave out zero characters") from error
 
 
 @contextmanager

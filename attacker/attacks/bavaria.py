@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from attacker.attack import Attack, Needs
 from attacker.errors import CannotAttack, ConfigurationError
-from attacker.gaussian import Moments, Prior
+from attacker.gaussian import Prior
+from attacker.moments import Moments
 from attacker.pseudo_targets import best_threshold, pseudo_scores
 from attacker.signals import scaled_log_odds
 from attacker.threat_model import AdversaryView, Case
@@ -36,23 +37,18 @@ class BaVarIA(Attack):
         view.require_shadows()
         self.adaptive_ = view.access == "adaptive"
         pool = view.shadows.take(view.pool)
-        member, out = pool.member, pool.out
-        if not (member.any() and out.any()):
+        if not (pool.member.any() and pool.out.any()):
             raise CannotAttack("bavaria needs shadow answers to records of both kinds, in and out.")
-        signal = pool.signal(scaled_log_odds)
-        self.prior_in_ = Prior.of(Moments.of(signal, member), self.freedom)
-        self.prior_out_ = Prior.of(Moments.of(signal, out), self.freedom)
+        self.prior_in_ = Prior.of(pool.moments(scaled_log_odds, "in"), self.freedom)
+        self.prior_out_ = Prior.of(pool.moments(scaled_log_odds, "out"), self.freedom)
         self.threshold_ = best_threshold(*pseudo_scores(self, view))
         return self
 
     def score(self, case: Case) -> NDArray[np.float64]:
         """The log ratio of the predictive densities, in to out."""
-        answers, shadows = case.candidates.answers, case.candidates.shadows
-        signal, at_shadows = (
-            scaled_log_odds(answers.probabilities, answers.labels),
-            shadows.signal(scaled_log_odds),
-        )
-        learned = Moments.of(at_shadows, shadows.member & self.adaptive_)
-        never = Moments.of(at_shadows, shadows.out)
+        signal, shadows = case.candidates.answers.signal(scaled_log_odds), case.candidates.shadows
+        never, learned = shadows.moments(scaled_log_odds, "out"), Moments.of_nobody(len(signal))
+        if self.adaptive_:
+            learned = shadows.moments(scaled_log_odds, "in")
         log_in = self.prior_in_.predictive(learned).log_density(signal)
         return log_in - self.prior_out_.predictive(never).log_density(signal)

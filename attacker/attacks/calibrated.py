@@ -6,14 +6,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker.answers import Signal
 from attacker.attack import Attack, Needs
 from attacker.classifier import CLASSIFIERS
 from attacker.errors import CannotAttack, ConfigurationError
-from attacker.gaussian import Moments, Prior
+from attacker.gaussian import Prior
+from attacker.moments import Moments
 from attacker.references import left_over, some
 from attacker.registry import parameters
 from attacker.signals import SMALLEST, entropy, loss, scaled_log_odds
-from attacker.threat_model import AdversaryView, Asked, Case, Signal
+from attacker.threat_model import AdversaryView, Asked, Case
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -66,8 +68,7 @@ class Calibrated(Attack):
         view.require_shadows()
         self.adaptive_ = view.access == "adaptive"
         pool = view.shadows.take(view.pool)
-        signal, out = pool.signal(scaled_log_odds), pool.out
-        never, learned = Moments.of(signal, out), Moments.of(signal, ~out)
+        never, learned = pool.moments(scaled_log_odds, "out"), pool.moments(scaled_log_odds, "in")
         if not (never.count.any() and learned.count.any()):
             raise CannotAttack("calibrated needs shadow answers to records of both kinds, in and out.")
         self.levels_ = levels(never, pool.labels, len(view.classes))
@@ -118,7 +119,7 @@ class Calibrated(Attack):
     def features(self, asked: Asked, out: Bools, learned: Bools) -> Floats:
         """(N, F) of the records, with the shadows to use as references for each."""
         answers, shadows = asked.answers, asked.shadows
-        at_target = [signal(answers.probabilities, answers.labels) for signal in SIGNALS]
+        at_target = [answers.signal(signal) for signal in SIGNALS]
         never = [Moments.of(shadows.signal(signal), out) for signal in SIGNALS]
         columns = [*at_target, *(moments.mean for moments in never), self.levels_[answers.labels]]
         if self.adaptive_:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from attacker.attack import Attack, Needs
 from attacker.errors import CannotAttack
-from attacker.gaussian import Moments
 from attacker.pseudo_targets import best_threshold, pseudo_scores
 from attacker.signals import loss
 from attacker.threat_model import AdversaryView, Case
@@ -26,7 +25,7 @@ class Calibration(Attack):
     def score(self, case: Case) -> NDArray[np.float64]:
         """The mean loss at the out shadows minus that at the target."""
         asked = case.candidates
-        out = Moments.of(asked.shadows.signal(loss), asked.shadows.out)
+        out = asked.shadows.moments(loss, "out")
         if not out.count.all():
             raise CannotAttack("calibration needs two shadows without each record: train four or more.")
-        return out.mean - loss(asked.answers.probabilities, asked.answers.labels)
+        return out.mean - asked.answers.signal(loss)

@@ -91,7 +91,7 @@ class Imitation(Attack):
 def features(asked: Asked, known: Asked) -> Floats:
     """(N, 3) of the records: their scaled log-odds, those of the imitation, and the difference."""
     labels = asked.answers.labels
-    own = scaled_log_odds(asked.answers.probabilities, labels)
+    own = asked.answers.signal(scaled_log_odds)
     expected = scaled_log_odds(imitated(asked.features, known), labels)
     return np.stack([own, expected, own - expected], axis=1)
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from attacker.answers import Answers
 from attacker.errors import CannotAttack, ConfigurationError
 from attacker.probe import Probe
 from attacker.probes.feature_noise import FeatureNoise, right_by_rate
 from attacker.robustness import Counts, Robustness
-from attacker.threat_model import Answers
 
 EACH = 10  # copies more from one choice of `queries` to the next
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from attacker.answers import Answers
 from attacker.errors import ConfigurationError
 from attacker.probe import Probe
 from attacker.probes.boundary import RATES, STEPS, Boundary
 from attacker.robustness import Counts, Robustness
-from attacker.threat_model import Answers
 
 
 class LabelOnlyBoundary(Robustness):

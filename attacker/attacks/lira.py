@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from attacker.attack import Attack, Needs
 from attacker.errors import CannotAttack, ConfigurationError
-from attacker.gaussian import Moments, normal_log_density
+from attacker.gaussian import normal_log_density
 from attacker.pseudo_targets import best_threshold, pseudo_scores
+from attacker.shadow_answers import Kind
 from attacker.signals import scaled_log_odds
 from attacker.threat_model import AdversaryView, Asked, Case
 
@@ -46,9 +47,8 @@ class LiRA(Attack):
         self.online_ = self.mode != "offline" and view.access == "adaptive"
         self.fixed_ = self.variance == "fixed" or (self.variance == "auto" and len(view.shadows) < ENOUGH)
         shadows = view.shadows.take(view.pool)
-        signal = shadows.signal(scaled_log_odds)
-        self.variance_in_ = Moments.of(signal, shadows.member).pooled_variance()
-        self.variance_out_ = Moments.of(signal, shadows.out).pooled_variance()
+        self.variance_in_ = shadows.moments(scaled_log_odds, "in").pooled_variance()
+        self.variance_out_ = shadows.moments(scaled_log_odds, "out").pooled_variance()
         self.threshold_ = best_threshold(*pseudo_scores(self, view))
         return self
 
@@ -59,20 +59,20 @@ class LiRA(Attack):
     def score(self, case: Case) -> NDArray[np.float64]:
         """log p(in) - log p(out), as in Algorithm 1; offline (signal - mean out) / deviation out."""
         asked = case.candidates
-        signal = scaled_log_odds(asked.answers.probabilities, asked.answers.labels)
-        mean_out, variance_out = self.normal(asked, asked.shadows.out, self.variance_out_)
+        signal = asked.answers.signal(scaled_log_odds)
+        mean_out, variance_out = self.normal(asked, "out", self.variance_out_)
         if not self.online_:
             return np.asarray((signal - mean_out) / np.sqrt(variance_out))
-        mean_in, variance_in = self.normal(asked, asked.shadows.member, self.variance_in_)
+        mean_in, variance_in = self.normal(asked, "in", self.variance_in_)
         return normal_log_density(signal, mean_in, variance_in) - normal_log_density(
             signal, mean_out, variance_out
         )
 
     def normal(
-        self, asked: Asked, use: NDArray[np.bool_], pooled: float
+        self, asked: Asked, kind: Kind, pooled: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean and variance (N,) of the records' signals among the shadows to use."""
-        moments = Moments.of(asked.shadows.signal(scaled_log_odds), use)
+        """Mean and variance (N,) of the records' signals among the shadows of that kind."""
+        moments = asked.shadows.moments(scaled_log_odds, kind)
         variance = np.full(len(asked), pooled) if self.fixed_ else moments.variance()
         if not moments.count.all() or np.isnan(variance).any():
             raise CannotAttack("lira needs more shadows with and without each record: train four or more.")

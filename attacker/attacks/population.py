@@ -37,9 +37,8 @@ class Population(Attack):
         """In [0, 2): the share of known non-members with a larger loss; above 1, a loss below all theirs."""
         if not len(case.known):
             raise CannotAttack("population needs known non-members: play a game that grants a population.")
-        known = case.known.answers
-        losses = np.sort(signals.loss(known.probabilities, known.labels))
-        loss = signals.loss(case.candidates.answers.probabilities, case.candidates.answers.labels)
+        losses = np.sort(case.known.answers.signal(signals.loss))
+        loss = case.candidates.answers.signal(signals.loss)
         left, right = (np.searchsorted(losses, loss, side) for side in ("left", "right"))
         larger = 1 - (left + right) / (2 * len(losses))
         beyond = losses[0] - loss

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker import signals
+from attacker.answers import Answers
 from attacker.attack import Attack, Needs
 from attacker.errors import CannotAttack, ConfigurationError
 from attacker.ridge import log_probabilities, probabilities, ridge_regression
-from attacker.threat_model import AdversaryView, Answers, Case
+from attacker.threat_model import AdversaryView, Case
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ class QuantileRegression(Attack):
 
 
 def log_odds(answers: Answers) -> Floats:
-    return signals.scaled_log_odds(answers.probabilities, answers.labels)
+    return answers.signal(signals.scaled_log_odds)
 
 
 def predicted_log_odds(logs: Floats, labels: NDArray[np.int64]) -> Floats:

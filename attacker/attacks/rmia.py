@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from attacker.attack import Attack, Needs
 from attacker.errors import CannotAttack, ConfigurationError
-from attacker.gaussian import Moments
 from attacker.pseudo_targets import best_threshold, pseudo_scores
 from attacker.signals import SMALLEST, confidence
 from attacker.statistics.roc import roc
@@ -68,14 +67,14 @@ class RMIA(Attack):
 
     def log_ratio(self, asked: Asked) -> NDArray[np.float64]:
         """log p_y at the target - log p_y in general, (N,)."""
-        at_shadows = asked.shadows.signal(confidence)
-        learned = Moments.of(at_shadows, asked.shadows.member & self.adaptive_)
-        never = Moments.of(at_shadows, asked.shadows.out)
+        never = asked.shadows.moments(confidence, "out")
         if not never.count.all():
             raise CannotAttack("rmia needs shadows without each record: train four or more.")
-        risen = np.where(learned.count > 0, learned.mean, self.a_ * never.mean + 1 - self.a_)
-        at_target = confidence(asked.answers.probabilities, asked.answers.labels)
-        return log(at_target) - log((risen + never.mean) / 2)
+        risen = self.a_ * never.mean + 1 - self.a_
+        if self.adaptive_:
+            learned = asked.shadows.moments(confidence, "in")
+            risen = np.where(learned.count > 0, learned.mean, risen)
+        return log(asked.answers.signal(confidence)) - log((risen + never.mean) / 2)
 
 
 def log(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,11 +5,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker.answers import Answers
 from attacker.attack import Attack, Needs
 from attacker.classifier import CLASSIFIERS
 from attacker.errors import CannotAttack
 from attacker.registry import parameters
-from attacker.threat_model import AdversaryView, Answers, Case
+from attacker.threat_model import AdversaryView, Case
 
 FLOOR = 1e-12  # probabilities below it are read as it: an exact zero must not outweigh all other features
 FEWEST = 20  # records of a kind that an attack model of a class learns from

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from attacker.classifier import Classifier, Features, Groups, Member
+from attacker.one_cycle import AdamW, cycle
 
 OUT, IN = 0, 1  # the softmax's two outputs
 FLAT = 1e-6  # a column that varies less tells nothing that float32 could show
@@ -82,21 +83,14 @@ class NeuralNetwork(Classifier):
 
     def _train(self, weights: list[Tensor], records: Tensor, batches: Tensor) -> None:
         first, first_bias, second, second_bias = (weight.requires_grad_() for weight in weights)
-        optimiser = torch.optim.AdamW(weights, lr=self.learning_rate, weight_decay=self.weight_decay)
-        cycle = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, self.learning_rate, total_steps=self.steps, pct_start=0.1
-        )
+        optimiser = AdamW(weights, self.weight_decay)
         kinds = torch.tensor([OUT, IN]).repeat_interleave(self.batch // 2).repeat(len(first))
-        for rows in batches:
+        for rows, rates in zip(batches, cycle(self.learning_rate, self.steps), strict=True):
             hidden = torch.relu(torch.baddbmm(first_bias, records[rows], first))  # (G, batch, H)
             outputs = torch.baddbmm(second_bias, hidden, second)
             losses = torch.nn.functional.cross_entropy(outputs.flatten(0, 1), kinds, reduction="sum")
-            optimiser.zero_grad()
-            torch.autograd.backward(
-                losses / self.batch
-            )  # each group's own mean: it does not feel their number
-            optimiser.step()
-            cycle.step()
+            # each group's own mean: it does not feel their number
+            optimiser.step(torch.autograd.grad(losses / self.batch, weights), *rates)
 
 
 def _standardise(

@@ -16,7 +16,7 @@ JSON = "application/json"
 
 async def receive_json(request: Request, limit_bytes: int) -> bytes:
     """Raises UnsupportedMediaType, BodyTooLarge and BadData."""
-    if media_type(request) != JSON:
+    if media_type(request.headers) != JSON:
         raise UnsupportedMediaType(f"Send the body as {JSON}.")
     return await receive(request, limit_bytes)
 

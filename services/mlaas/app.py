@@ -21,15 +21,17 @@ from services.mlaas.models import endpoints as models
 from services.mlaas.offer import endpoints as offer
 from services.mlaas.predictions import endpoints as predictions
 from services.mlaas.predictions.admission import STILL_ADMITTED, Admissions
+from services.mlaas.predictions.desk import Desk
 from services.mlaas.profile import Profile, load_profiles
 from services.mlaas.settings import Settings
+from services.mlaas.storage import storage_at
 from services.web.application import new_app
 
 SHIPPED_PROFILES = Path(__file__).parent / "profiles"
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The API over the data in `settings.data`. Raises ProfileInvalid."""
+    """The API over what the settings name. Raises ProfileInvalid."""
 
     profiles = profiles_on_offer(settings)
 
@@ -38,13 +40,13 @@ def create_app(settings: Settings) -> FastAPI:
         parts = make_parts(settings, profiles)
         parts.ledger.start()
         with ThreadPoolExecutor(os.cpu_count(), "predict") as threads:
-            app.state.parts, app.state.threads = parts, threads
+            app.state.parts = parts
+            app.state.desk = Desk(parts.ledger, parts.loaded, threads, settings.predict_records)
             app.state.admissions = Admissions(parts.database, profiles, settings.quota_records)
             yield
         parts.ledger.close()
         parts.database.dispose()
 
-    # Routes are tried in this order: the one that is asked a thousand times a second comes first.
     resources = (predictions, offer, accounts, datasets, models, leakage, ledger)
     return new_app(
         "MLaaS",
@@ -55,13 +57,15 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def make_parts(settings: Settings, profiles: dict[str, Profile]) -> Parts:
-    database = open_database(settings.data)
+    storage = storage_at(settings.storage, settings.data)
+    database = open_database(settings.data, settings.database)
     return Parts(
         settings=settings,
         database=database,
+        storage=storage,
         ledger=Ledger(database, Charging(STILL_ADMITTED), most_waiting=settings.ledger_queue),
         profiles=profiles,
-        loaded=LoadedModels(settings.data / "artifacts", most_bytes=settings.cache_bytes),
+        loaded=LoadedModels(storage, most_bytes=settings.cache_bytes),
     )
 
 

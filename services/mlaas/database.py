@@ -16,9 +16,13 @@ class Base(DeclarativeBase):
     type_annotation_map = COLUMN_TYPES
 
 
-def open_database(folder: Path) -> Database:
-    """The database in `folder`, at the newest revision; raises NewerDatabase."""
-    database = Database.in_folder(folder, "mlaas")
+def open_database(folder: Path, url: str | None = None) -> Database:
+    """The database of a URL, or that in `folder`, at the newest revision.
+
+    Raises NewerDatabase, UnknownDatabase and DatabaseAway.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    database = Database(url) if url else Database.in_folder(folder, "mlaas")
     migrate(database, MIGRATIONS)
     return database
 

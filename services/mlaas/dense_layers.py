@@ -7,10 +7,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from services.mlaas.descent import Descent
@@ -77,7 +78,7 @@ class DenseTrainee:
         outputs, falls = [features], []  # of each hidden layer, and how its outputs change with its scores
         for weights, biases in zip(layers.weights[:-1], layers.biases[:-1], strict=True):
             output = self.activated((outputs[-1] @ weights).add_(biases))
-            fall = 1 - output.square() if self.activation == "tanh" else (output > 0).float()
+            fall = output.square().neg_().add_(1) if self.activation == "tanh" else (output > 0).float()
             if self.dropout:
                 mask = self.dropout.mask(output)
                 output, fall = output.mul_(mask), fall.mul_(mask)
@@ -85,7 +86,7 @@ class DenseTrainee:
             falls.append(fall)
         scores = (outputs[-1] @ layers.weights[-1]).add_(layers.biases[-1])
         probabilities = torch.softmax(scores, dim=-1)
-        error = (probabilities - aim(probabilities, targets)).div_(features.shape[-2])
+        error = probabilities.sub_(aim(probabilities, targets)).div_(features.shape[-2])
         for depth in reversed(range(len(outputs))):
             torch.matmul(outputs[depth].mT, error, out=into.weights[depth])
             torch.sum(error, dim=-2, keepdim=True, out=into.biases[depth])
@@ -103,7 +104,8 @@ def train_layers(
     descent: Descent,
     rng: np.random.Generator,
 ) -> Layers:
-    """Fit layers of `widths` to `features` (N, widths[0]) float32 with `labels` (N,) in 0..widths[-1]-1.
+    """Fit layers of `widths` to `features` (N, widths[0]), float32 or bytes, with `labels` (N,) in
+    0..widths[-1]-1.
 
     It happens where `features` and `labels` are; what is random is drawn on the CPU.
     """
@@ -137,6 +139,14 @@ def as_module(layers: Layers, activation: Activation, dropout: Dropout | None) -
     return nn.Sequential(*parts)
 
 
+def scaled(features: NDArray[Any], scale: NDArray[np.float64]) -> NDArray[Any]:
+    """Features (N, D) divided by `scale` (D,), float32; bytes that it leaves as they are stay bytes."""
+    if features.dtype == np.uint8 and (scale == 1).all():
+        return features
+    divided: NDArray[np.float32] = np.divide(features, scale, dtype=np.float32)
+    return divided
+
+
 def fit_network(
     data: TrainingData,
     *,
@@ -150,7 +160,7 @@ def fit_network(
     """Train on the records, each column scaled, and take the result to NumPy."""
     features, scale = to_be_scaled(data.features, descent.defences.differential_privacy)
     layers = train_layers(
-        torch.from_numpy(np.divide(features, scale, dtype=np.float32)).to(device),
+        torch.from_numpy(scaled(features, scale)).to(device),
         torch.from_numpy(data.labels).to(device),
         (data.features.shape[1], *hidden, data.classes),
         activation,

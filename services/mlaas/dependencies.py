@@ -13,6 +13,7 @@ from services.mlaas.ledger.writer import Ledger
 from services.mlaas.loaded_models import LoadedModels
 from services.mlaas.profile import Profile
 from services.mlaas.settings import Settings
+from services.mlaas.storage import Storage
 from services.web.problem import Forbidden
 
 
@@ -20,6 +21,7 @@ from services.web.problem import Forbidden
 class Parts:
     settings: Settings
     database: Database
+    storage: Storage
     ledger: Ledger
     profiles: dict[str, Profile]
     loaded: LoadedModels

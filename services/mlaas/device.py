@@ -5,7 +5,8 @@ from concurrent.futures import ProcessPoolExecutor
 
 from services.mistake import Mistake
 from services.mlaas.model_type import Device
-from services.mlaas.settings import WantedDevice
+from services.mlaas.precision import check_precision
+from services.mlaas.settings import Precision, WantedDevice
 
 
 class NoSuchDevice(Mistake):
@@ -27,8 +28,12 @@ def choose_device(wanted: WantedDevice) -> Device:
     return "cpu"
 
 
-def check_device(wanted: WantedDevice) -> None:
-    """Raises NoSuchDevice. Another process looks, so that this one need not load torch."""
-    if wanted == "cuda":
+def check_machine(wanted: WantedDevice, precision: Precision) -> None:
+    """Raises NoSuchDevice and NoBfloat16. Another process looks, so that this one need not load torch."""
+    if wanted == "cuda" or precision != "float32":
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as elsewhere:
-            elsewhere.submit(choose_device, wanted).result()
+            elsewhere.submit(look, wanted, precision).result()
+
+
+def look(wanted: WantedDevice, precision: Precision) -> None:
+    check_precision(precision, choose_device(wanted))

@@ -3,17 +3,17 @@
 import contextlib
 import threading
 from collections import OrderedDict
-from pathlib import Path
 
 from services.mlaas import artifacts
 from services.mlaas.fitted_model import FittedModel
+from services.mlaas.storage import Storage
 
 
 class LoadedModels:
     """Models by the SHA-256 of their artefact, which never changes; safe for threads."""
 
-    def __init__(self, folder: Path, *, most_bytes: int) -> None:
-        self.folder, self.most_bytes = folder, most_bytes
+    def __init__(self, storage: Storage, *, most_bytes: int) -> None:
+        self.storage, self.most_bytes = storage, most_bytes
         self._models: OrderedDict[str, tuple[FittedModel, int]] = OrderedDict()
         self._bytes = 0
         self._loading = threading.Lock()  # a model is loaded once
@@ -27,8 +27,8 @@ class LoadedModels:
             return self._models[sha256][0]
         with self._loading:
             if sha256 not in self._models:
-                size = (self.folder / sha256).stat().st_size
-                self._models[sha256] = artifacts.load(self.folder, sha256), size
+                size = artifacts.size(self.storage, sha256)
+                self._models[sha256] = artifacts.load(self.storage, sha256), size
                 self._bytes += size
             model = self._models[sha256][0]
             while self._bytes > self.most_bytes and len(self._models) > 1:

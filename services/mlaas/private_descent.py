@@ -19,6 +19,7 @@ from torch.nn.functional import cross_entropy
 from services.mlaas.descent import Descent
 from services.mlaas.gradient_descent import Steps
 from services.mlaas.objective import Objective
+from services.mlaas.precision import products_in
 
 
 def share_and_steps(records: int, descent: Descent) -> tuple[float, int]:
@@ -26,6 +27,7 @@ def share_and_steps(records: int, descent: Descent) -> tuple[float, int]:
     return min(1.0, descent.batch / records), descent.epochs * math.ceil(records / descent.batch)
 
 
+@products_in("float32")  # whatever the operator set: the noise is for norms that are clipped as stated
 def descend_privately(
     module: nn.Module,
     features: Tensor,

@@ -8,17 +8,27 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 WantedDevice = Literal["auto", "cpu", "cuda"]
+Precision = Literal["float32", "bfloat16"]
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MLAAS_", frozen=True)
 
     data: Path = Field(Path("mlaas-data"), description="Folder of the database, uploads and weights.")
+    database: str | None = Field(
+        None, repr=False, description="SQLAlchemy URL of the database, where it is not a file in `data`."
+    )
+    storage: str | None = Field(
+        None, description="fsspec URL of uploads and weights, where they are not in `data`."
+    )
     profiles: Path | None = Field(None, description="Folder with further profiles, one TOML file each.")
     sign_up: bool = Field(True, description="Anybody may open an account.")
     workers: int = Field(os.cpu_count() or 1, ge=0, description="Training processes that `serve` starts.")
     device: WantedDevice = Field(
         "auto", description="Where models are trained; auto: on a GPU where there is one."
+    )
+    precision: Precision = Field(
+        "float32", description="Of matrix products in training; bfloat16 is faster on machines that have it."
     )
     quota_records: int | None = Field(None, ge=0, description="Records an account may ask of each model.")
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from services.database import Database
 from services.mlaas.datasets.records import read_records
-from services.mlaas.datasets.service import folder_of
 from services.mlaas.ledger import repository
 from services.mlaas.ledger.sketch import WIDTH, Sketches, sketcher
 from services.mlaas.ledger.suspicion import Ordinary, Suspicion, judged
 from services.mlaas.models.tables import Model
+from services.mlaas.storage import Storage
 
 MOST_COMPARED = 5_000  # training records
 
@@ -28,7 +27,7 @@ class Watched:
     suspicion: Suspicion | None
 
 
-def watched(database: Database, data: Path) -> Iterator[Watched]:
+def watched(database: Database, storage: Storage) -> Iterator[Watched]:
     """Every account that asked a watched model, model by model."""
     with database.read() as session:
         pairs = repository.watched_pairs(session)
@@ -38,7 +37,7 @@ def watched(database: Database, data: Path) -> Iterator[Watched]:
             rows = repository.sketches(session, account_id, model_id)
             model = session.get_one(Model, model_id)
         if model_id not in ordinary:
-            ordinary = {model_id: ordinary_records(model, data)}
+            ordinary = {model_id: ordinary_records(model, storage)}
         requests = [read(sketch) for _, sketch in rows]
         records = [count for count, _ in rows]
         measure = ordinary[model_id]
@@ -46,12 +45,12 @@ def watched(database: Database, data: Path) -> Iterator[Watched]:
         yield Watched(account_id, model_id, len(rows), sum(records), suspicion)
 
 
-def ordinary_records(model: Model, data: Path) -> Ordinary | None:
+def ordinary_records(model: Model, storage: Storage) -> Ordinary | None:
     """From some of the model's training records."""
-    folder = folder_of(data, model.dataset_id)
-    if not folder.exists():
+    try:
+        features, labels = read_records(storage, model.dataset_id)
+    except FileNotFoundError:
         return None
-    features, labels = read_records(folder)
     rows = np.arange(len(labels)) if model.rows is None else np.frombuffer(model.rows, np.int32)
     if len(rows) > MOST_COMPARED:
         rows = np.sort(np.random.default_rng(model.seed).choice(rows, MOST_COMPARED, replace=False))

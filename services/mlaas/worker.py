@@ -6,14 +6,14 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import monotonic
 from typing import Any, NamedTuple
 
 from services.database import Database
 from services.mlaas.database import now_ms
-from services.mlaas.datasets.service import folder_of
 from services.mlaas.datasets.tables import Dataset
-from services.mlaas.executors import make_executor
+from services.mlaas.executors import ClusterLost, make_executor
 from services.mlaas.jobs import repository
 from services.mlaas.jobs.tables import Job
 from services.mlaas.leakage.tables import LeakageReport, ReportState
@@ -21,6 +21,7 @@ from services.mlaas.leakage.task import Finding, ReportTask, Rows, assess_model
 from services.mlaas.models.tables import Model, State
 from services.mlaas.profile import Profile
 from services.mlaas.settings import Settings
+from services.mlaas.storage import Storage, storage_at
 from services.mlaas.task import Outcome, Task, run
 
 LOOK_AGAIN_S = 0.1
@@ -61,7 +62,7 @@ class Worker:
     owner: str = field(default_factory=lambda: f"worker-{uuid.uuid4()}")
 
     def work(self, stop: threading.Event) -> None:
-        """Until `stop` is set; then unfinished jobs go back to the queue."""
+        """Until `stop` is set; then unfinished jobs go back to the queue. Raises ClusterLost."""
         self.running: dict[Future[Outcome | Finding], Job] = {}
         self.suspects = 0
         self.executor, self.slots = make_executor(self.executor_spec)
@@ -78,6 +79,10 @@ class Worker:
             with self.database.write() as session:
                 repository.release(session, self.owner)
 
+    @cached_property
+    def storage(self) -> Storage:
+        return storage_at(self.settings.storage, self.settings.data)
+
     @property
     def lease_ms(self) -> int:
         return int(self.settings.lease_s * 1000)
@@ -93,7 +98,7 @@ class Worker:
         After a process died it is one job at a time, until as many have ended as were lost: the one that
         kills its process then takes no other with it.
         """
-        wanted = (1 if self.suspects else 2 * self.slots) - len(self.running)
+        wanted = (1 if self.suspects else 2 * self.slots()) - len(self.running)
         if wanted <= 0 or not self.waiting():
             return
         with self.database.write() as session:
@@ -136,12 +141,13 @@ class Worker:
         return Task(
             profile=self.profiles[model.profile],
             options=model.options,
-            records=folder_of(self.settings.data, model.dataset_id),
+            storage=self.storage,
+            dataset_id=model.dataset_id,
             rows=model.rows,
             shape=None if shape is None else tuple(shape),
             seed=model.seed,
-            artifacts=self.settings.data / "artifacts",
             device=self.settings.device,
+            precision=self.settings.precision,
             trained=model.artifact,
         )
 
@@ -155,9 +161,9 @@ class Worker:
             profile=self.profiles[model.profile],
             options=model.options,
             profiles=self.profiles,
-            training=Rows(folder_of(self.settings.data, training.id), model.rows, training.classes),
+            training=Rows(training.id, model.rows, training.classes),
             held_out=Rows(
-                folder_of(self.settings.data, held_out.id),
+                held_out.id,
                 None if report.held_out_id else model.held_out,
                 held_out.classes,
             ),
@@ -167,10 +173,11 @@ class Worker:
             artifact=model.artifact,
             guard=model.guard,
             choice=model.choice or {},
-            artifacts=self.settings.data / "artifacts",
+            storage=self.storage,
             shadows=report.shadows,
             seed=report.seed,
             device=self.settings.device,
+            precision=self.settings.precision,
         )
 
     def end_jobs(self, stop: threading.Event) -> None:
@@ -180,14 +187,17 @@ class Worker:
         for future in wait(self.running, LOOK_AGAIN_S, FIRST_COMPLETED).done:
             job = self.running.pop(future)
             self.suspects = max(0, self.suspects - 1)
+            outcome = None
             try:
-                self.record(job, future.result())
+                outcome = future.result()
             except BrokenExecutor:
                 self.begin_again()
                 return
+            except ClusterLost:
+                raise  # and all jobs go back to the queue
             except Exception as error:
                 log.error("a job of model %s failed", job.model_id, exc_info=error)
-                self.record(job, None)
+            self.record(job, outcome)
 
     def record(self, job: Job, outcome: Outcome | Finding | None) -> None:
         """How a job ended, unless it is no longer ours: cancelled, or given to another after a lapse."""

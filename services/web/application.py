@@ -6,9 +6,9 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.database import Database
+from services.mistake import DatabaseFault
 from services.web import openapi, problem
 from services.web.body_limit import BodyLimit
 from services.web.problem import Overloaded
@@ -48,5 +48,5 @@ def check_writable(database: Database) -> None:
     try:
         with database.write() as session:
             session.execute(text("SELECT 1"))
-    except SQLAlchemyError as error:
+    except DatabaseFault as error:
         raise Overloaded("The database cannot be written to.") from error

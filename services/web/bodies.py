@@ -1,14 +1,15 @@
 """Raw bodies in and out: streamed under a limit, and NPY read without trusting its header."""
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive
 
 from services.web.body_limit import own_limit
 from services.web.problem import BadData, BodyTooLarge, UnsupportedMediaType
@@ -24,19 +25,28 @@ class NpyResponse(Response):
         return encode_npy(content)
 
 
-def media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def stream(request: Request, limit_bytes: int) -> AsyncIterator[bytes]:
-    """The body in chunks; raises BodyTooLarge, and UnsupportedMediaType for a compressed body."""
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise UnsupportedMediaType("Send the body without Content-Encoding.")
-    if int(request.headers.get("content-length", 0)) > limit_bytes:
-        raise too_large(limit_bytes)
+def stream(request: Request, limit_bytes: int) -> AsyncIterator[bytes]:
+    """The body in chunks; raises as `chunks` does."""
     own_limit(request.scope, limit_bytes)
-    received = 0
-    async for chunk in request.stream():
+    return chunks(request.headers, request.receive, limit_bytes)
+
+
+async def chunks(headers: Mapping[str, str], receive: Receive, limit_bytes: int) -> AsyncIterator[bytes]:
+    """Raises BodyTooLarge, UnsupportedMediaType for a compressed body, and ClientDisconnect."""
+    if headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMediaType("Send the body without Content-Encoding.")
+    if int(headers.get("content-length", 0)) > limit_bytes:
+        raise too_large(limit_bytes)
+    received, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk, more = message.get("body", b""), message.get("more_body", False)
         received += len(chunk)
         if received > limit_bytes:
             raise too_large(limit_bytes)
@@ -44,8 +54,13 @@ async def stream(request: Request, limit_bytes: int) -> AsyncIterator[bytes]:
 
 
 async def receive(request: Request, limit_bytes: int) -> bytes:
-    """The whole body; raises BadData when it is empty."""
-    body = b"".join([chunk async for chunk in stream(request, limit_bytes)])
+    own_limit(request.scope, limit_bytes)
+    return await received(request.headers, request.receive, limit_bytes)
+
+
+async def received(headers: Mapping[str, str], receive: Receive, limit_bytes: int) -> bytes:
+    """The whole body; raises BadData when it is empty, and as `chunks` does."""
+    body = b"".join([chunk async for chunk in chunks(headers, receive, limit_bytes)])
     if not body:
         raise BadData("The body is empty; send the records in it.")
     return body

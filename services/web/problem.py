@@ -21,6 +21,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from services.mistake import DatabaseFault, Unstorable
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://penumbra.example/problems/"
@@ -117,10 +120,28 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 }
 
 
-def document(
-    request: Request, status: int, slug: str, title: str, detail: str, **more: Any
-) -> dict[str, Any]:
-    request_id = request.scope.get("state", {}).get("request_id", "")
+def of(fault: DatabaseFault) -> Problem:
+    """What a customer may know of it."""
+    if isinstance(fault, Unstorable):
+        return InvalidRequest("A text holds what cannot be stored; leave out zero characters.")
+    log.error("%s", fault)
+    return Overloaded("The database does not answer just now; try again in a second.")
+
+
+def answer(scope: Scope, problem: Problem) -> JSONResponse:
+    body = document(scope, problem.status, problem.slug, problem.title, problem.detail, **problem.extensions)
+    return JSONResponse(body, problem.status, problem.headers, MEDIA_TYPE)
+
+
+def bug(scope: Scope, error: Exception) -> JSONResponse:
+    detail = "This is our fault, not yours; quote the request id when you report it."
+    body = document(scope, 500, Problem.slug, Problem.title, detail)
+    log.error("request %s failed", body["request_id"], exc_info=error)
+    return JSONResponse(body, 500, {"X-Request-ID": body["request_id"]}, MEDIA_TYPE)
+
+
+def document(scope: Scope, status: int, slug: str, title: str, detail: str, **more: Any) -> dict[str, Any]:
+    request_id = scope.get("state", {}).get("request_id", "")
     return {
         "type": TYPE_PREFIX + slug,
         "title": title,
@@ -136,10 +157,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     def answer_problem(request: Request, problem: Problem) -> JSONResponse:
-        body = document(
-            request, problem.status, problem.slug, problem.title, problem.detail, **problem.extensions
-        )
-        return JSONResponse(body, problem.status, problem.headers, MEDIA_TYPE)
+        return answer(request.scope, problem)
+
+    @app.exception_handler(DatabaseFault)
+    def answer_fault(request: Request, fault: DatabaseFault) -> JSONResponse:
+        return answer(request.scope, of(fault))
 
     @app.exception_handler(RequestValidationError)
     def answer_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -148,7 +170,7 @@ def install(app: FastAPI) -> None:
         detail = "; ".join(f"{e['pointer']}: {e['detail']}" for e in shown[:3])
         more: dict[str, Any] = {"errors": shown} | ({"truncated": True} if len(found) > len(shown) else {})
         kind = InvalidRequest
-        body = document(request, kind.status, kind.slug, kind.title, detail, **more)
+        body = document(request.scope, kind.status, kind.slug, kind.title, detail, **more)
         return JSONResponse(body, kind.status, media_type=MEDIA_TYPE)
 
     @app.exception_handler(HTTPException)
@@ -160,16 +182,12 @@ def install(app: FastAPI) -> None:
             405: "This path does not take that method; see /openapi.json.",
             413: "The body is larger than any document that is taken here.",
         }.get(error.status_code, str(error.detail))
-        body = document(request, error.status_code, slug, phrase, detail)
+        body = document(request.scope, error.status_code, slug, phrase, detail)
         return JSONResponse(body, error.status_code, dict(error.headers or {}), MEDIA_TYPE)
 
     @app.exception_handler(Exception)
     def answer_bug(request: Request, error: Exception) -> JSONResponse:
-        detail = "This is our fault, not yours; quote the request id when you report it."
-        body = document(request, 500, Problem.slug, Problem.title, detail)
-        log.error("request %s failed", body["request_id"], exc_info=error)
-        headers = {"X-Request-ID": body["request_id"]}
-        return JSONResponse(body, 500, headers, MEDIA_TYPE)
+        return bug(request.scope, error)
 
 
 def pointer(location: tuple[int | str, ...]) -> str:

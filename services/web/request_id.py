@@ -1,9 +1,13 @@
 """Every answer carries an X-Request-ID: the client's own, when it is a UUID, or a new one."""
 
+import random
 import uuid
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = "X-Request-ID"
 
 
 class RequestId:
@@ -16,15 +20,21 @@ class RequestId:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = chosen(Headers(scope=scope).get("x-request-id"))
-        scope.setdefault("state", {})["request_id"] = request_id
+        request_id = of(scope, Headers(scope=scope))
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                MutableHeaders(scope=message)[HEADER] = request_id
             await send(message)
 
         await self.app(scope, receive, send_with_id)
+
+
+def of(scope: Scope, headers: Mapping[str, str]) -> str:
+    """The request's id, which its scope keeps from now on."""
+    request_id = chosen(headers.get("x-request-id"))
+    scope.setdefault("state", {})["request_id"] = request_id
+    return request_id
 
 
 def chosen(wish: str | None) -> str:
@@ -33,4 +43,4 @@ def chosen(wish: str | None) -> str:
             return str(uuid.UUID(wish))
         except ValueError:
             pass  # not a UUID: the client's text is not ours to repeat
-    return str(uuid.uuid4())
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))  # to tell apart, not to keep secret

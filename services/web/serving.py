@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 URL_FILE = "url"
 
@@ -28,7 +28,7 @@ class Announcing(uvicorn.Server):
             print(f"listening on {self.url}", flush=True)  # noqa: T201  a command's own output
 
 
-def serve(app: FastAPI, host: str, port: int, folder: Path, *, until_stdin_closes: bool = False) -> None:
+def serve(app: ASGIApp, host: str, port: int, folder: Path, *, until_stdin_closes: bool = False) -> None:
     """Serve until SIGTERM or SIGINT (or the end of standard input), then finish the answers under way.
 
     Writes `<folder>/url` when connections are accepted. Raises OSError when the port is taken.

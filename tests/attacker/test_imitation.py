@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from attacker import signals
+from attacker.answers import Answers
 from attacker.attacks.imitation import Imitation, features, imitated
 from attacker.errors import CannotAttack, ConfigurationError
 from attacker.records import Records
 from attacker.ridge import FLOOR, PENALTY
+from attacker.shadow_answers import Shadows
 from attacker.statistics.roc import roc
-from attacker.threat_model import Answers, Asked, Case, Shadows
+from attacker.threat_model import Asked, Case
 from attacker.transcript import Transcript
 
 CLASSES, FEATURES = 4, 12
@@ -89,7 +91,9 @@ def test_features_are_those_of_a_slow_loop():
 
 def asked(records, probabilities):
     labels = np.zeros(len(records), np.int64)
-    none = Shadows(labels, np.empty((0, *probabilities.shape), np.float32), np.empty((0, len(labels)), bool))
+    none = Shadows.of(
+        labels, np.empty((0, *probabilities.shape), np.float32), np.empty((0, len(labels)), bool)
+    )
     return Asked(records, Answers(labels, probabilities), none)
 
 
@@ -168,7 +172,7 @@ def test_nothing_but_the_known_records_and_the_candidate_is_used():
     scores = attack.score(case)
     for rows in (np.arange(199, -1, -7), np.array([5]), np.array([5, 5, 90])):
         assert attack.score(Case(case.candidates.take(rows), case.known)).tolist() == scores[rows].tolist()
-    layout = replace(case.candidates, features=np.asfortranarray(case.candidates.features))
+    layout = replace(case.candidates, records=np.asfortranarray(case.candidates.features))
     assert attack.score(Case(layout, case.known)).tolist() == scores.tolist()
     none = DISJOINT.shadows.copy()
     none[:, :200] = 0.25

@@ -6,17 +6,21 @@ import numpy as np
 import pytest
 
 from attacker import signals
+from attacker.answers import Answers
 from attacker.attacks.quantile_regression import QuantileRegression
 from attacker.errors import CannotAttack, ConfigurationError
 from attacker.ridge import FLOOR, PENALTY, ridge_regression
+from attacker.shadow_answers import Shadows
 from attacker.statistics.roc import roc
-from attacker.threat_model import Answers, Asked, Case, Shadows
+from attacker.threat_model import Asked, Case
 
 CLASSES, FEATURES = 6, 40
 
 
 def no_shadows(labels):
-    return Shadows(labels, np.empty((0, len(labels), CLASSES), np.float32), np.empty((0, len(labels)), bool))
+    return Shadows.of(
+        labels, np.empty((0, len(labels), CLASSES), np.float32), np.empty((0, len(labels)), bool)
+    )
 
 
 def made_case(leak, seed=0, *, candidates=600, known=800):
@@ -126,7 +130,7 @@ def test_nothing_but_the_known_records_and_the_candidate_is_used():
     assert attack().score(fewer).tolist() == scores[599::-7].tolist()
     alone = Case(CASE.candidates.take(np.array([5])), CASE.known)
     assert attack().score(alone).tolist() == scores[[5]].tolist()
-    layout = replace(CASE.candidates, features=np.asfortranarray(CASE.candidates.features))
+    layout = replace(CASE.candidates, records=np.asfortranarray(CASE.candidates.features))
     assert attack().score(Case(layout, CASE.known)).tolist() == scores.tolist()
 
 

@@ -7,12 +7,15 @@ import pytest
 from made_transcript import transcript
 from scipy import stats
 
+from attacker.answers import Answers
 from attacker.attack import ATTACKS
 from attacker.attacks.calibrated import SIGNALS
 from attacker.errors import CannotAttack, ConfigurationError
-from attacker.gaussian import Moments, Prior
+from attacker.gaussian import Prior
+from attacker.moments import Moments
+from attacker.shadow_answers import Shadows
 from attacker.statistics.roc import roc
-from attacker.threat_model import AdversaryView, Answers, Asked, Case, Shadows
+from attacker.threat_model import AdversaryView, Asked, Case
 
 DISJOINT = transcript(2.0, 5, members=60, shadows=6, apart=20)
 ADAPTIVE = transcript(2.0, 6, members=60, shadows=6, apart=20, access="adaptive")
@@ -109,7 +112,7 @@ def by_hand(at_target, at_shadows, member):
     odds = 1 / (1 + np.exp(-np.array([at_target, *at_shadows])))
     answers = np.stack([1 - odds, odds], axis=1)[:, None]
     labels, features = np.ones(1, np.int64), np.zeros((1, 1))
-    shadows = Shadows(labels, answers[1:].astype(np.float32), np.array(member)[:, None])
+    shadows = Shadows.of(labels, answers[1:].astype(np.float32), np.array(member)[:, None])
     view = AdversaryView(
         ("no", "yes"), "adaptive", features, shadows, np.arange(1), tuple(range(len(member)))
     )
@@ -256,7 +259,7 @@ def test_rmia_by_hand():
     member = np.array([[True, False, False], [False, False, False]])
     at_shadows = np.stack([answers(0.8, 0.5, 0.5), answers(0.2, 0.5, 0.5)]).astype(np.float32)
     answered = Answers(labels, answers(0.9, 0.6, 0.9))
-    asked = Asked(np.zeros((3, 1)), answered, Shadows(labels, at_shadows, member))
+    asked = Asked(np.zeros((3, 1)), answered, Shadows.of(labels, at_shadows, member))
     case = Case(asked.take(np.array([0])), asked.take(np.array([1, 2])))
     for gamma, share in ((0.99, 1.0), (1.01, 0.5), (1.49, 0.5), (1.51, 0.0)):  # 1.8 / 1.2 is 1.5
         attack = ATTACKS.load("rmia")(gamma=gamma)

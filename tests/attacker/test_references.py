@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_transcript import transcript
 
-from attacker.references import fair_number, some
+from attacker.references import Draw, fair_number, some
 
 
 def learned(share, records=2000, shadows=20):
@@ -58,3 +58,17 @@ def test_references_are_drawn_among_those_to_use():
     assert not (drawn & ~use).any()
     assert (drawn.sum(axis=1) == np.minimum(use.sum(axis=1), 3)).all()
     assert (drawn.sum(axis=0) > 40).all()
+
+
+@pytest.mark.parametrize("count", [1, 3, 10])
+def test_a_record_draws_the_same_references_in_any_company(count):
+    use = np.random.default_rng(0).random((400, 10)) < 0.6
+    draw, rows = Draw(count, (4, 1), np.arange(400)), np.array([399, 0, 17, 18, 19, 5])
+    drawn = draw.among(use)
+    assert (draw.take(rows).among(use[rows]) == drawn[rows]).all()
+    assert (drawn == some(use, count, np.random.default_rng([4, 1]))).all()
+    assert (drawn != Draw(count, (5, 1), np.arange(400)).among(use)).any() or count == 10
+
+
+def test_a_shadow_alone_has_no_references():
+    assert Draw(1, (0, 0), np.arange(5)).among(np.empty((5, 0), bool)).shape == (5, 0)

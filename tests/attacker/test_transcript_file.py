@@ -88,6 +88,7 @@ def test_everything_comes_back_as_it_went(tmp_path):
 
 def assert_same(found, wanted):
     if isinstance(wanted, np.ndarray):
+        found = np.asarray(found)
         assert (found.dtype, found.shape, found.tobytes()) == (wanted.dtype, wanted.shape, wanted.tobytes())
     elif hasattr(wanted, "features"):
         assert_same(found.labels, wanted.labels)

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from made_transcript import halved, transcript, without_shadows
 
+from attacker.answers import Answers
 from attacker.attack import ATTACKS
 from attacker.attacks.shokri import features_of
 from attacker.classifier import CLASSIFIERS
 from attacker.errors import CannotAttack
+from attacker.shadow_answers import ShadowAnswers
 from attacker.statistics.roc import roc
-from attacker.threat_model import Answers, ShadowAnswers
 
 NULLS = {"random_guess"}  # attacks that must find nothing anywhere
 CAUTIOUS = {"population", "quantile_regression"}  # whose threshold aims at few false alarms

@@ -14,6 +14,7 @@ from services.mlaas import artifacts
 from services.mlaas.fitted_model import FittedModel
 from services.mlaas.inference import CHUNK, answer
 from services.mlaas.model_type import MODEL_TYPES, ModelType, TrainingData
+from services.mlaas.storage import Folder
 
 FEATURES = np.random.default_rng(0).integers(0, 2, (CHUNK + 1000, 90), dtype=np.uint8)
 SHAPE = (6, 5, 3)
@@ -79,7 +80,8 @@ from pathlib import Path
 import numpy as np
 from services.mlaas import artifacts
 from services.mlaas.inference import answer
-model = artifacts.load(Path(sys.argv[1]), sys.argv[2])
+from services.mlaas.storage import Folder
+model = artifacts.load(Folder(Path(sys.argv[1])), sys.argv[2])
 print(hashlib.sha256(answer(model, np.load(sys.argv[3])).tobytes()).hexdigest())
 print("torch" in sys.modules or "sklearn" in sys.modules)
 """
@@ -89,7 +91,7 @@ print("torch" in sys.modules or "sklearn" in sys.modules)
 def test_another_process_answers_the_same_without_the_libraries_of_training(
     model: FittedModel, tmp_path: Path, threads: str
 ) -> None:
-    sha256 = artifacts.save(tmp_path, model)
+    sha256 = artifacts.save(Folder(tmp_path), model)
     np.save(tmp_path / "records.npy", FEATURES)
     command = [sys.executable, "-c", ASK, str(tmp_path), sha256, str(tmp_path / "records.npy")]
     environment = os.environ | {"OPENBLAS_NUM_THREADS": threads, "PYTHONPATH": os.pathsep.join(sys.path)}

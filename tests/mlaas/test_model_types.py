@@ -116,9 +116,9 @@ def test_the_gradient_is_that_of_autograd_for_networks_side_by_side() -> None:
 def test_adam_steps_as_torch_does() -> None:
     start, slopes = torch.rand(50), torch.randn(10, 50)
     ours, theirs = start.clone(), torch.nn.Parameter(start.clone())
-    optimizer, reference = Adam(ours), torch.optim.Adam([theirs], lr=0.01)
+    optimizer, reference = Adam([ours]), torch.optim.Adam([theirs], lr=0.01)
     for slope in slopes:
-        optimizer.step(slope, 0.01)
+        optimizer.step([slope], 0.01)
         theirs.grad = slope.clone()
         reference.step()
     torch.testing.assert_close(ours, theirs.detach())

@@ -111,7 +111,7 @@ def test_long_texts_among_the_numbers_are_refused_in_little_memory(
     customer: Customer, shared: SimpleNamespace
 ) -> None:
     """Guessed from the longest text, an array of these would take 15 GiB."""
-    body = json.dumps({"instances": [["a" * 2_000_000], *[[""]] * 2_000]}).encode()
+    body = json.dumps({"instances": [["a" * 2_000_000, *[0] * 5], *[[""] * 6] * 2_000]}).encode()
     answer = customer.post(
         f"/v1/models/{shared.id}/predict", content=body, headers={"Content-Type": "application/json"}
     )
@@ -187,3 +187,39 @@ def charged(client: httpx.Client, model_id: str, records: int) -> int:
 
 def test_only_an_operator_reads_the_ledger(customer: Customer) -> None:
     assert "operator" in refused(customer.get("/v1/queries"), 403, "forbidden")
+
+
+def test_questions_that_arrive_together_are_answered_as_alone(
+    customer: Customer, shared: SimpleNamespace
+) -> None:
+    """In both formats, of two models, with bad ones among them: each is answered and charged for itself."""
+    dataset = customer.upload(two_clusters(60, seed=2)).json()["id"]
+    other = customer.train(dataset_id=dataset, profile="tiny").json()["id"]
+    customer.ended(other)
+    records = np.random.default_rng(5).normal(size=(24, 6)).astype("f4")
+    alone = {model: read_npy(customer.predict(model, records).content) for model in (shared.id, other)}
+    before = {model: customer.usage(model)["records"] for model in alone}
+
+    def ask(number: int) -> tuple[str, int, bytes]:
+        model, row = (shared.id, other)[number % 2], number % 24
+        path, one = f"/v1/models/{model}/predict", records[row : row + 1]
+        if number % 5 == 0:
+            assert customer.post(path, json={"instances": [[1.0]]}).status_code == 422
+        if number % 3 == 0:
+            answered = customer.post(path, json={"instances": one.astype("f8").tolist()}).json()
+            return model, row, np.array(answered["predictions"], "f4").tobytes()
+        return model, row, read_npy(customer.predict(model, one).content).tobytes()
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(ask, range(240)))
+    assert all(answer == alone[model][row].tobytes() for model, row, answer in answers)
+    assert {model: customer.usage(model)["records"] - before[model] for model in alone} == {
+        shared.id: 120,
+        other: 120,
+    }
+
+
+def test_only_the_one_method_is_taken(customer: Customer, shared: SimpleNamespace) -> None:
+    answer = customer.get(f"/v1/models/{shared.id}/predict")
+    refused(answer, 405, "method-not-allowed")
+    assert answer.headers["allow"] == "POST"

@@ -48,6 +48,12 @@ def settings_of(values: Mapping[str, Any]) -> str:
     return ", ".join(name if value is True else f"{name} {value}" for name, value in values.items())
 
 
+def trained_on(choice: Mapping[str, Any]) -> str:
+    """The device, and the precision where it is not the usual one."""
+    said = (choice.get("device"), choice.get("precision"))
+    return " ".join(each for each in said if each and each != "float32")
+
+
 def models(data: DataOption = None) -> None:
     """Every model with what was chosen inside its black box."""
     from services.mlaas.models.repository import every
@@ -61,7 +67,7 @@ def models(data: DataOption = None) -> None:
                 model.state,
                 model.training_rows,
                 model.model_type or "",
-                (model.choice or {}).get("device", ""),
+                trained_on(model.choice or {}),
                 "; ".join(f"{name} {held_out(score)}" for name, score in scores_of(model.choice).items()),
                 model.served_from or "",
                 epsilon(model.choice or {}),
@@ -170,7 +176,8 @@ def create_account(
     from services.mlaas.accounts.service import open_account
     from services.mlaas.database import open_database
 
-    database = open_database(settings_from(data=data).data)
+    settings = settings_from(data=data)
+    database = open_database(settings.data, settings.database)
     with database.write() as session:
         account, key = open_account(session, is_admin=admin)
     database.dispose()

@@ -38,14 +38,17 @@ def serve(
     one_thread()
     from services.mlaas.app import create_app
     from services.mlaas.database import open_database
-    from services.mlaas.device import check_device
+    from services.mlaas.device import check_machine
+    from services.mlaas.predictions.direct import PredictionsFirst
     from services.web.serving import serve as serve_app
 
     settings = settings_from(data=data, profiles=profiles, workers=workers)
     if settings.workers:
-        check_device(settings.device)
-    open_database(settings.data).dispose()  # brought up to date here, where a refusal is one line
-    app = create_app(settings)
+        check_machine(settings.device, settings.precision)
+    open_database(
+        settings.data, settings.database
+    ).dispose()  # brought up to date here, where a refusal is one line
+    app = PredictionsFirst(create_app(settings))
     with training_beside(settings):
         serve_app(app, host, port, settings.data, until_stdin_closes=until_stdin_closes)
 
@@ -89,27 +92,31 @@ def work(
     data: DataOption = None,
     profiles: ProfilesOption = None,
     executor: Annotated[
-        str | None, typer.Option(help="`process:N` or `inline`; by default a process for every core.")
+        str | None,
+        typer.Option(
+            help="`process:N`, `inline` or `dask://HOST:8786`; by default a process for every core."
+        ),
     ] = None,
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
 ) -> None:
-    """Train queued models. Any number of these may work on one data folder."""
+    """Train queued models. Any number of these may work on one database."""
     import os
 
     from services.mlaas.app import profiles_on_offer
     from services.mlaas.database import open_database
-    from services.mlaas.device import check_device
+    from services.mlaas.device import check_machine
     from services.mlaas.worker import Worker
 
     settings = settings_from(data=data, profiles=profiles)
-    check_device(settings.device)
+    spec = executor or f"process:{max(1, settings.workers)}"
+    if not spec.startswith("dask:"):  # else it is the cluster's that counts
+        check_machine(settings.device, settings.precision)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if until_stdin_closes:
         threading.Thread(target=set_after_stdin, args=(stop,), daemon=True).start()
-    database = open_database(settings.data)
-    spec = executor or f"process:{max(1, settings.workers)}"
+    database = open_database(settings.data, settings.database)
     Worker(settings, database, profiles_on_offer(settings), spec).work(stop)
     sys.stdout.flush()
     os._exit(0)  # without waiting for trainings under way: their processes end with this one

@@ -23,11 +23,13 @@ COLUMNS = [
 
 def suspicious(data: DataOption, account: str | None) -> None:
     """Those that look like a search, and those that cannot be judged."""
+    from services.mlaas.storage import storage_at
     from services.mlaas.watching import watched
 
-    folder = settings_from(data=data).data
+    settings = settings_from(data=data)
+    storage = storage_at(settings.storage, settings.data)
     with opened(data) as database:
-        found = [one for one in watched(database, folder) if account in (None, one.account_id)]
+        found = [one for one in watched(database, storage) if account in (None, one.account_id)]
     rows = [row(one) for one in found if one.suspicion is None or one.suspicion.searches]
     flagged = sum(bool(one.suspicion and one.suspicion.searches) for one in found)
     show(f"Suspicious: {flagged} of {len(found)} accounts by model that are watched", COLUMNS, rows)

@@ -16,10 +16,10 @@ def opened(data: DataOption) -> "Iterator[Database]":
     from services.mlaas.database import open_database
     from services.web.command import CommandError
 
-    folder = settings_from(data=data).data
-    if not (folder / "mlaas.sqlite").exists():
-        raise CommandError(f"there is no provider's data in {folder}; name its folder with --data")
-    database = open_database(folder)
+    settings = settings_from(data=data)
+    if settings.database is None and not (settings.data / "mlaas.sqlite").exists():
+        raise CommandError(f"there is no provider's data in {settings.data}; name its folder with --data")
+    database = open_database(settings.data, settings.database)
     yield database
     database.dispose()
 

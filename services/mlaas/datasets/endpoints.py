@@ -1,10 +1,10 @@
-import shutil
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.mlaas.datasets import repository, service
 from services.mlaas.datasets.csv import Header
+from services.mlaas.datasets.records import name_of
 from services.mlaas.datasets.schemas import DatasetDocument, DatasetList, Declaration
 from services.mlaas.datasets.tables import Dataset
 from services.mlaas.dependencies import Caller, PartsDep
@@ -93,4 +93,4 @@ def declare_format(
 def delete_dataset(dataset_id: str, parts: PartsDep, account: Caller) -> None:
     with parts.database.write() as session:
         service.delete(session, service.owned(session, account, dataset_id))
-    shutil.rmtree(service.folder_of(parts.settings.data, dataset_id), ignore_errors=True)
+    parts.storage.delete(name_of(dataset_id))

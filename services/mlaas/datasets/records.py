@@ -1,4 +1,4 @@
-"""Uploaded records as files: `features.npy` (N, D) and `labels.npy` (N,) int32, read by memory map.
+"""Uploaded records in storage: `features.npy` (N, D) and `labels.npy` (N,) int32, read by memory map.
 
 Uploads are read in blocks, so that memory stays flat whatever their size.
 """
@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
+from services.mlaas.storage import Storage
 from services.web.problem import BadData
 
 BLOCK_BYTES = 2**24
@@ -39,31 +41,69 @@ def write_records(blocks: Iterable[Block], folder: Path, *, most_classes: int) -
 
     Raises BadData for no records and for too many classes.
     """
-    rows, width, codes, stored = 0, 0, dict[str, int](), STORED_DTYPES[0]
-    with (folder / "features.f8").open("wb") as wide, (folder / "labels.i4").open("wb") as coded:
+    rows, codes, stored = 0, dict[str, int](), None
+    with (folder / "labels.i4").open("wb") as coded:
         for block in blocks:
             labels = [codes.setdefault(name, len(codes)) for name in block.names]
             if len(codes) > most_classes:
                 raise BadData(f"More than {most_classes} classes: is the label in column 0?")
-            coded.write(np.array(labels, "i4").tobytes())
-            wide.write(block.features.astype("f8").tobytes())
-            stored = np.promote_types(stored, narrowest_dtype(block.features))
-            rows, width = rows + len(labels), block.features.shape[1]
-    if not rows:
+            coded.write(np.array(labels, "i4").data)
+            stored = stored or Growing(folder / "features.npy", block.features.shape[1])
+            stored.append(block.features)
+            rows += len(labels)
+    if stored is None:
         raise BadData("There are no records in the body; send a record a line.")
+    stored.finish()
     classes = in_order(codes)
     order = np.array([classes.index(name) for name in codes], "i4")
     relabel(folder / "labels.i4", folder / "labels.npy", rows, order)
-    narrow(folder / "features.f8", folder / "features.npy", (rows, width), stored)
-    (folder / "features.f8").unlink()
     (folder / "labels.i4").unlink()
-    return Description(rows, width, classes)
+    return Description(rows, stored.columns, classes)
+
+
+class Growing:
+    """An NPY file of features that grows, in the narrowest type that holds what is in it; `finish` it."""
+
+    def __init__(self, path: Path, columns: int, dtype: np.dtype[Any] = STORED_DTYPES[0]) -> None:
+        self.path, self.columns, self.dtype, self.rows = path, columns, dtype, 0
+        self.header()
+
+    def header(self) -> None:
+        """NumPy leaves room in it for any number of rows, so that it can be written anew in its place."""
+        described = {"descr": self.dtype.str, "fortran_order": False, "shape": (self.rows, self.columns)}
+        with self.path.open("r+b" if self.path.exists() else "wb") as file:
+            npy.write_array_header_1_0(file, described)
+
+    finish = header
+
+    def append(self, features: NDArray[Any]) -> None:
+        """Records (n, columns); the file is written again where they need a wider type than all before."""
+        if (needed := np.promote_types(self.dtype, narrowest_dtype(features))) != self.dtype:
+            self.widen(needed)
+        with self.path.open("ab") as file:
+            file.write(np.ascontiguousarray(features, self.dtype).data)
+        self.rows += len(features)
+
+    def widen(self, dtype: np.dtype[Any]) -> None:
+        self.header()
+        narrow = self.path.rename(self.path.with_suffix(".narrow"))
+        wide = Growing(self.path, self.columns, dtype)
+        if self.rows:
+            before = np.load(narrow, "r")
+            for block in row_blocks(self.rows, self.columns * 8):
+                wide.append(before[block])
+        narrow.unlink()
+        self.dtype = dtype
 
 
 def narrowest_dtype(features: NDArray[Any]) -> np.dtype[Any]:
     """The first of STORED_DTYPES that holds these values exactly."""
     with np.errstate(invalid="ignore", over="ignore"):
-        return next(dtype for dtype in STORED_DTYPES if (features.astype(dtype) == features).all())
+        return next(
+            dtype
+            for dtype in STORED_DTYPES
+            if np.can_cast(features.dtype, dtype) or (features.astype(dtype) == features).all()
+        )
 
 
 def relabel(source: Path, target: Path, rows: int, order: NDArray[np.int32]) -> None:
@@ -72,14 +112,6 @@ def relabel(source: Path, target: Path, rows: int, order: NDArray[np.int32]) -> 
     stored = open_memmap(target, "w+", "i4", (rows,))
     for block in row_blocks(rows, 4):
         stored[block] = order[arrived[block]]
-    stored.flush()
-
-
-def narrow(source: Path, target: Path, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
-    wide = np.memmap(source, "f8", "r", shape=shape)
-    stored = open_memmap(target, "w+", dtype, shape)
-    for rows in row_blocks(shape[0], shape[1] * 8):
-        stored[rows] = wide[rows]
     stored.flush()
 
 
@@ -96,6 +128,17 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(names))
 
 
-def read_records(folder: Path) -> tuple[NDArray[Any], NDArray[np.int32]]:
-    """Features (N, D) and labels (N,), mapped and not read."""
-    return np.load(folder / "features.npy", "r"), np.load(folder / "labels.npy", "r")
+def name_of(dataset_id: str) -> str:
+    """Of the folder in storage."""
+    return f"datasets/{dataset_id}"
+
+
+def read_records(storage: Storage, dataset_id: str) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    """Features (N, D) and labels (N,), mapped and not read; raises FileNotFoundError once deleted."""
+    features: NDArray[Any] = np.load(storage.file(f"{name_of(dataset_id)}/features.npy"), "r")
+    return features, read_labels(storage, dataset_id)
+
+
+def read_labels(storage: Storage, dataset_id: str) -> NDArray[np.int32]:
+    labels: NDArray[np.int32] = np.load(storage.file(f"{name_of(dataset_id)}/labels.npy"), "r")
+    return labels

@@ -2,8 +2,6 @@
 
 import hashlib
 import math
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ from services.mlaas.database import now_ms
 from services.mlaas.datasets import repository
 from services.mlaas.datasets.csv import Header, read_csv
 from services.mlaas.datasets.npy import read_npy
-from services.mlaas.datasets.records import Block, write_records
+from services.mlaas.datasets.records import Block, name_of, write_records
 from services.mlaas.datasets.schemas import Declaration
 from services.mlaas.datasets.tables import Dataset
 from services.mlaas.dependencies import Parts
@@ -42,10 +40,6 @@ class Upload:
     bytes: int
 
 
-def folder_of(data: Path, dataset_id: str) -> Path:
-    return data / "datasets" / dataset_id
-
-
 async def receive_dataset(
     request: Request, parts: Parts, account: Account, name: str, header: Header
 ) -> tuple[Dataset, bool]:
@@ -53,12 +47,10 @@ async def receive_dataset(
 
     Looking across accounts would tell one customer what another holds.
     """
-    kind = media_type(request)
+    kind = media_type(request.headers)
     if kind not in (NPY, CSV):
         raise UnsupportedMediaType(f"Send the records as {NPY} or {CSV}.")
-    uploads = parts.settings.data / "uploads"
-    uploads.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=uploads) as scratch:
+    with tempfile.TemporaryDirectory(dir=parts.storage.scratch) as scratch:
         upload = await receive_file(request, Path(scratch) / "body", kind, parts.settings.upload_bytes)
         return await run_in_threadpool(keep, parts, account, upload, name, header)
 
@@ -98,18 +90,17 @@ def keep(parts: Parts, account: Account, upload: Upload, name: str, header: Head
         bytes=upload.bytes,
         created_at=now_ms(),
     )
-    folder = folder_of(parts.settings.data, dataset_id)
-    put_in_place(records, folder)
+    parts.storage.put(name_of(dataset_id), records)  # before there is a row that says so
     try:
         with parts.database.write() as session:
             known = repository.by_content(session, account.id, upload.sha256, read_as)
             if known is None:
                 session.add(dataset)
     except BaseException:
-        shutil.rmtree(folder)
+        parts.storage.delete(name_of(dataset_id))
         raise
     if known is not None:  # the same was sent twice at once
-        shutil.rmtree(folder)
+        parts.storage.delete(name_of(dataset_id))
     return known or dataset, known is None
 
 
@@ -117,16 +108,6 @@ def blocks(upload: Upload, header: Header, settings: Settings) -> Iterator[Block
     if upload.media_type == NPY:
         return read_npy(upload.file, most_features=settings.features)
     return read_csv(upload.file, header, most_features=settings.features)
-
-
-def put_in_place(source: Path, target: Path) -> None:
-    """Move a folder, its files on disk first: the row that names it is committed after."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for file in source.iterdir():
-        descriptor = os.open(file, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
-    source.replace(target)
 
 
 def owned(session: Session, account: Account, dataset_id: str) -> Dataset:

@@ -15,13 +15,16 @@ def any_free(session: Session) -> bool:
 def claim(session: Session, owner: str, most: int, lease_ms: int) -> Sequence[Job]:
     """Take up to `most` jobs that nobody holds, oldest first; each take is a new attempt."""
     free = select(Job.id).where(Job.ended.is_(False), Job.lease_expires_at <= now_ms()).order_by(Job.id)
-    return session.scalars(
+    # By a name of its own it is looked up once: PostgreSQL may look up a nested one again and find others.
+    oldest = free.limit(most).with_for_update(skip_locked=True).cte("oldest")
+    claimed = session.scalars(
         update(Job)
-        .where(Job.id.in_(free.limit(most).with_for_update(skip_locked=True)))
+        .where(Job.id.in_(select(oldest.c.id)))
         .values(attempt=Job.attempt + 1, lease_owner=owner, lease_expires_at=now_ms() + lease_ms)
         .returning(Job)
         .execution_options(synchronize_session=False)
     ).all()
+    return sorted(claimed, key=lambda job: job.id)
 
 
 def renew(session: Session, owner: str, lease_ms: int) -> None:

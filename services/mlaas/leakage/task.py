@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,15 +11,17 @@ from services.mlaas import artifacts
 from services.mlaas.datasets.records import read_records
 from services.mlaas.device import choose_device
 from services.mlaas.model_type import TrainingData
+from services.mlaas.precision import products_in
 from services.mlaas.profile import Profile
-from services.mlaas.settings import WantedDevice
+from services.mlaas.settings import Precision, WantedDevice
+from services.mlaas.storage import Storage
 
 
 @dataclass(frozen=True)
 class Rows:
     """Some rows of an upload (int32 numbers as bytes; None: all), and the names of its classes."""
 
-    folder: Path
+    dataset_id: str
     rows: bytes | None
     classes: Sequence[str]
 
@@ -48,10 +49,11 @@ class ReportTask:
     artifact: str
     guard: str | None
     choice: Mapping[str, Any]
-    artifacts: Path
+    storage: Storage
     shadows: int
     seed: int
     device: WantedDevice
+    precision: Precision
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,16 @@ def assess_model(task: ReportTask) -> Finding:
         return Finding(refusal="The records were deleted meanwhile; upload them and ask for another report.")
     subject = Subject(
         Recipe(task.profile, task.options, choose_device(task.device)),
-        artifacts.load(task.artifacts, task.artifact),
+        artifacts.load(task.storage, task.artifact),
         task.training_seed,
-        None if task.guard is None else artifacts.load(task.artifacts, task.guard),
+        None if task.guard is None else artifacts.load(task.storage, task.guard),
         training,
         held_out,
         tuple(task.classes),
     )
     try:
-        assessment = assess(subject, task.profiles, task.shadows, task.seed)
+        with products_in(task.precision):
+            assessment = assess(subject, task.profiles, task.shadows, task.seed)
     except TooFewRecords as error:
         return Finding(refusal=f"{error} Name a larger dataset as held_out, or train on more records.")
     scores = task.choice.get("scores") if task.profile.select == "accuracy_and_leakage" else None
@@ -97,7 +100,7 @@ def assess_model(task: ReportTask) -> Finding:
 
 def known_records(task: ReportTask, upload: Rows) -> tuple[TrainingData, NDArray[np.int64], int]:
     """Those of classes that the model knows, labelled so; their rows; how many there are besides."""
-    features, labels = read_records(upload.folder)
+    features, labels = read_records(task.storage, upload.dataset_id)
     code = {name: index for index, name in enumerate(task.classes)}
     codes = np.array([code.get(name, -1) for name in upload.classes], np.int64)
     rows = upload.numbers(len(labels))

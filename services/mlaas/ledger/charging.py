@@ -2,12 +2,25 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
+from services.database import in_turn
 from services.mlaas.errors import IdempotencyConflict, QuotaExceeded, RateLimited
 from services.mlaas.ledger.limits import UNLIMITED, Limits
 from services.mlaas.ledger.rate import LastMinute
@@ -24,7 +37,20 @@ USED = select(Usage.records).where(THIS_PAIR)
 UNDER_KEY = select(Query.model_id, Query.request_sha256).where(
     Query.account_id == bindparam("account"), Query.idempotency_key == bindparam("key")
 )
+_TEXTS = ARRAY(String)
+_asked = (
+    func.unnest(bindparam("accounts", type_=_TEXTS), bindparam("keys", type_=_TEXTS))
+    .table_valued("account", "key")
+    .render_derived()
+)
+UNDER_KEYS = select(Query.account_id, Query.idempotency_key, Query.model_id, Query.request_sha256).join(
+    _asked, and_(Query.account_id == _asked.c.account, Query.idempotency_key == _asked.c.key)
+)
 LOG = insert(Query)
+
+
+# The model and the digest of the request that were logged, by account and idempotency key.
+Logged = Mapping[tuple[str, str | None], tuple[str, str]]
 
 
 class NotAdmitted(Exception):
@@ -78,14 +104,19 @@ class Charging:
         )
 
     def settle(self, connection: Connection, group: Sequence[Waiting]) -> None:
-        """Give each its outcome: the counts first, for they decide who is over the quota."""
+        """Give each its outcome: the counts first, for they decide who is over the quota.
+
+        One process at a time settles an account's queries: what is read of them here holds until the commit.
+        """
+        in_turn(connection, {waiting.entry.account_id for waiting in group})
         while group:
             once, group = apart_by_key(group)
             self.settle_once(connection, once)
 
     def settle_once(self, connection: Connection, once: Sequence[Waiting]) -> None:
         """`once` has no idempotency key twice."""
-        fresh = [waiting for waiting in once if not self.is_replay(connection, waiting)]
+        logged = under_keys(connection, [one.entry for one in once if one.entry.idempotency_key is not None])
+        fresh = [waiting for waiting in once if not self.is_replay(connection, waiting, logged)]
         for asked in by_account_and_model(fresh):
             within = self.within_rate(connection, asked)
             if not within or self.add(connection, within):
@@ -100,7 +131,7 @@ class Charging:
     def within_rate(self, connection: Connection, asked: Sequence[Waiting]) -> Sequence[Waiting]:
         """Those queries of one account to one model that the last minute has room for; refuses the others.
 
-        What is in the log decides: every process sees it, and no other writes meanwhile.
+        What is in the log decides: every process sees it, and no other writes of the account meanwhile.
         """
         entry = asked[0].entry
         if (most := entry.limits.per_minute) is None:
@@ -150,22 +181,34 @@ class Charging:
         self.begin_counting(connection, entry)  # admission is asked of the row
         return connection.execute(self.still_admitted, entry.pair).one_or_none() is not None
 
-    def is_replay(self, connection: Connection, waiting: Waiting) -> bool:
+    def is_replay(self, connection: Connection, waiting: Waiting, logged: Logged) -> bool:
         """Whether the idempotency key is in the log already; then nothing is charged."""
         entry = waiting.entry
-        if entry.idempotency_key is None:
+        question = logged.get((entry.account_id, entry.idempotency_key))
+        if question is None:
             return False
-        key = {"account": entry.account_id, "key": entry.idempotency_key}
-        logged = connection.execute(UNDER_KEY, key).one_or_none()
-        if logged is None:
-            return False
-        if tuple(logged) != (entry.model_id, entry.request_sha256):
+        if question != (entry.model_id, entry.request_sha256):
             waiting.outcome = IdempotencyConflict("Use a new Idempotency-Key for another request.")
         elif not self.is_admitted(connection, entry):
             waiting.outcome = NotAdmitted()
         else:
             waiting.outcome = 0
         return True
+
+
+def under_keys(connection: Connection, entries: Sequence[Entry]) -> Logged:
+    """What the log has under the idempotency keys of `entries`."""
+    if not entries:
+        return {}
+    keys = [(entry.account_id, entry.idempotency_key) for entry in entries]
+    if connection.dialect.name == "postgresql":  # a server: to go there and back takes longer than to look
+        accounts, names = map(list, zip(*keys, strict=True))
+        rows = connection.execute(UNDER_KEYS, {"accounts": accounts, "keys": names})
+        return {(account, key): (model, sha256) for account, key, model, sha256 in rows}
+    found = {
+        pair: connection.execute(UNDER_KEY, {"account": pair[0], "key": pair[1]}).first() for pair in keys
+    }
+    return {pair: (row[0], row[1]) for pair, row in found.items() if row is not None}
 
 
 def too_fast(records: int, most: int, last_minute: LastMinute) -> RateLimited:

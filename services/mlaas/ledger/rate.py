@@ -5,22 +5,23 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Self
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, literal_column, select
 
 from services.mlaas.ledger.tables import Query
 
 MINUTE_MS = 60_000
 
+SECOND = (Query.at // literal_column("1000")).label("second")
 # One range of one index that holds all it needs; summed by second it is 61 rows at most.
 BY_SECOND = (
-    select(Query.at // 1000, func.sum(Query.records))
+    select(SECOND, func.sum(Query.records))
     .where(
         Query.account_id == bindparam("account"),
         Query.model_id == bindparam("model"),
         Query.at > bindparam("since"),
     )
-    .group_by(Query.at // 1000)
-    .order_by(Query.at // 1000)
+    .group_by(SECOND)
+    .order_by(SECOND)
 )
 
 
@@ -38,7 +39,7 @@ class LastMinute:
     @classmethod
     def of(cls, connection: Connection, pair: dict[str, str], at: int) -> Self:
         rows = connection.execute(BY_SECOND, pair | {"since": at - MINUTE_MS}).all()
-        return cls(at, [second for second, _ in rows], list(accumulate(records for _, records in rows)))
+        return cls(at, [second for second, _ in rows], list(accumulate(int(records) for _, records in rows)))
 
     @property
     def asked(self) -> int:

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.database import after_all_turns
 from services.mlaas.ledger.tables import Query, Usage
 from services.mlaas.models.tables import Model
 
@@ -27,6 +28,8 @@ def usage_and_profiles(session: Session, account_id: str) -> Sequence[tuple[Usag
 
 
 def queries(session: Session, after: int, size: int, model_id: str | None) -> Sequence[Query]:
+    """The log from a row on. No row comes to be before one that was read: pages miss none."""
+    after_all_turns(session.connection())
     statement = select(Query).where(Query.id > after).order_by(Query.id).limit(size)
     return session.scalars(
         statement if model_id is None else statement.where(Query.model_id == model_id)

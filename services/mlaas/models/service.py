@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from difflib import get_close_matches
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from services.mlaas.accounts.tables import Account
 from services.mlaas.database import now_ms
-from services.mlaas.datasets.records import read_records
+from services.mlaas.datasets.records import read_labels
 from services.mlaas.datasets.schemas import Feature
-from services.mlaas.datasets.service import folder_of, owned
+from services.mlaas.datasets.service import owned
 from services.mlaas.datasets.tables import Dataset
 from services.mlaas.dependencies import Parts
 from services.mlaas.errors import (
@@ -32,6 +31,7 @@ from services.mlaas.models import repository
 from services.mlaas.models.schemas import ModelDocument, NewModel, OwnModelDocument
 from services.mlaas.models.tables import ENDED, Model, State
 from services.mlaas.profile import OptionRefused, Profile
+from services.mlaas.storage import Storage
 from services.web.problem import NotFound
 
 
@@ -61,7 +61,7 @@ def ask_for(parts: Parts, account: Account, asked: NewModel) -> Model:
         holdout=asked.holdout,
         seed=seed,
         features=dataset.features,
-        classes=classes_among(dataset, folder_of(parts.settings.data, dataset.id), training),
+        classes=classes_among(dataset, parts.storage, training),
         visibility="private",
         state=State.QUEUED,
         created_at=now_ms(),
@@ -131,9 +131,9 @@ def training_rows(
     return np.delete(rows, kept_aside), rows[kept_aside]
 
 
-def classes_among(dataset: Dataset, folder: Path, rows: NDArray[np.int32] | None) -> list[str]:
+def classes_among(dataset: Dataset, storage: Storage, rows: NDArray[np.int32] | None) -> list[str]:
     """The classes that occur in the training rows: those that the model can answer with."""
-    labels = read_records(folder)[1]
+    labels = read_labels(storage, dataset.id)
     present = np.unique(labels if rows is None else labels[rows])
     if len(present) < 2:
         raise OneClassOnly("These records are all of one class; add records of another.")

@@ -7,7 +7,9 @@ longer shared) is checked where it counts: in the transaction that charges the q
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+import orjson
 from sqlalchemy import exists, or_
 
 from services.database import Database
@@ -51,6 +53,12 @@ class Admission:
     guard: str | None = None
     limits: Limits = UNLIMITED
     watched: int | None = None
+
+    @cached_property
+    def json_head(self) -> bytes:
+        """What stands before the numbers in an answer in JSON."""
+        head = orjson.dumps({"model_id": self.model_id, "classes": self.classes})
+        return head[:-1] + b',"predictions":'
 
 
 class Admissions:

@@ -1,12 +1,15 @@
-from collections.abc import Callable, Coroutine
+"""The description of a prediction, and its route."""
+
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
 from services.mlaas.dependencies import bearer
 from services.mlaas.errors import IdempotencyConflict, ModelNotReady, QuotaExceeded, RateLimited
-from services.mlaas.predictions import service
+from services.mlaas.predictions.asked import LONGEST_IDEMPOTENCY_KEY
+from services.mlaas.predictions.direct import respond
 from services.mlaas.predictions.schemas import (
     Instances,
     Predictions,
@@ -26,14 +29,13 @@ from services.web.problem import (
 
 
 class DirectRoute(APIRoute):
-    """Hands a request to its endpoint as it is: FastAPI's own handling took longer than the prediction."""
+    """Answers as `PredictionsFirst` does, where that is not in front of it."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        async def handle(request: Request) -> Response:
-            answer: Response = await self.endpoint(request=request, **request.path_params)
-            return answer
-
-        return handle
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            await respond(scope["app"], scope["path_params"]["model_id"], scope, receive, send)
+        else:
+            await super().handle(scope, receive, send)
 
 
 router = APIRouter(
@@ -48,7 +50,7 @@ RECORDS_BODY: dict[str, Any] = {
         {
             "in": "header",
             "name": "Idempotency-Key",
-            "schema": {"type": "string", "maxLength": service.LONGEST_IDEMPOTENCY_KEY},
+            "schema": {"type": "string", "maxLength": LONGEST_IDEMPOTENCY_KEY},
             "description": "The same request under the same key again is answered alike and charged once.",
         }
     ],
@@ -88,7 +90,5 @@ ANSWER: dict[int | str, dict[str, Any]] = {
         Overloaded,
     ),
 )
-async def predict(model_id: str, request: Request) -> Response:
+async def predict(model_id: str) -> None:
     """Ask a model. Every request is in the ledger before it is answered."""
-    state = request.app.state
-    return await service.predict(request, model_id, state.parts, state.admissions, state.threads)

@@ -1,0 +1,13 @@
+"""One file a figure: `measure(rounds, folder)` takes turns with whom it is compared to, and gives figures."""
+
+NAMES = (
+    "audit",
+    "training",
+    "batch_predictions",
+    "single_predictions",
+    "accounting",
+    "synthesis",
+    "stored_answers",
+    "growth",
+    "start_up",
+)
