@@ -22,6 +22,7 @@ from services.challenger.provider import Provider, Stopped
 from services.challenger.settings import Settings
 from services.challenger.split import split
 from services.database import Database
+from services.mistake import DatabaseFault
 from services.web.problem import Problem
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Preparation:
             self.waking.clear()
             try:
                 self.attend_all()
-            except SQLAlchemyError:
+            except (DatabaseFault, SQLAlchemyError):
                 log.exception("the database failed; its games are looked at again in %g s", LOOK_AGAIN_S)
                 self.stopping.wait(LOOK_AGAIN_S)
                 self.wake()

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from services.mlaas.settings import Settings
 
 STOPPING_S = 10.0
+# The ledger's thread needs the interpreter for a moment only, several times a group; by default it would wait
+# for 5 ms each time while the event loop is busy.
+THREADS_TAKE_TURNS_S = 0.001
 
 
 def serve(
@@ -49,6 +52,7 @@ def serve(
         settings.data, settings.database
     ).dispose()  # brought up to date here, where a refusal is one line
     app = PredictionsFirst(create_app(settings))
+    sys.setswitchinterval(THREADS_TAKE_TURNS_S)
     with training_beside(settings):
         serve_app(app, host, port, settings.data, until_stdin_closes=until_stdin_closes)
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from services.database import in_turn
 from services.mlaas.errors import IdempotencyConflict, QuotaExceeded, RateLimited
 from services.mlaas.ledger.limits import UNLIMITED, Limits
+from services.mlaas.ledger.prepared import Prepared, PreparedRows
 from services.mlaas.ledger.rate import LastMinute
 from services.mlaas.ledger.tables import Query, Usage
 
@@ -46,7 +47,17 @@ _asked = (
 UNDER_KEYS = select(Query.account_id, Query.idempotency_key, Query.model_id, Query.request_sha256).join(
     _asked, and_(Query.account_id == _asked.c.account, Query.idempotency_key == _asked.c.key)
 )
-LOG = insert(Query)
+LOGGED = (
+    "at",
+    "account_id",
+    "model_id",
+    "records",
+    "request_id",
+    "request_sha256",
+    "idempotency_key",
+    "sketch",
+)
+LOG = PreparedRows(insert(Query).inline(), LOGGED)
 
 
 # The model and the digest of the request that were logged, by account and idempotency key.
@@ -96,7 +107,7 @@ class Charging:
     def __init__(self, admitted: ColumnElement[bool]) -> None:
         self.still_admitted = select(Usage.records).where(THIS_PAIR, admitted)
         # Conditions and sums are one statement: no two writers can both take the last of a quota.
-        self.add_to_counts = (
+        self.add_to_counts = Prepared(
             update(Usage)
             .where(THIS_PAIR, admitted, func.coalesce(QUOTA, MORE) >= MORE)
             .values(records=MORE, requests=Usage.requests + bindparam("more_requests"), quota=QUOTA)
@@ -126,7 +137,7 @@ class Charging:
                     one.outcome = self.refusal(connection, one.entry)
         charged = [one.entry.row for one in fresh if isinstance(one.outcome, int)]
         if charged:
-            connection.execute(LOG, charged)
+            LOG.run(connection, charged)
 
     def within_rate(self, connection: Connection, asked: Sequence[Waiting]) -> Sequence[Waiting]:
         """Those queries of one account to one model that the last minute has room for; refuses the others.
@@ -154,7 +165,7 @@ class Charging:
         """Count queries of one account to one model; false when they are over the quota or not admitted."""
         pair, quota = asked[0].entry.pair, {"quota": asked[0].entry.limits.quota}
         more = {"more_requests": len(asked), "more_records": sum(one.entry.records for one in asked)}
-        if connection.execute(self.add_to_counts, pair | quota | more).one_or_none() is None:
+        if self.add_to_counts.run(connection, pair | quota | more).one_or_none() is None:
             if not self.begin_counting(connection, asked[0].entry):
                 return False
             return self.add(connection, asked)
