@@ -1,6 +1,6 @@
 """Training throughput of the provider's worker pool, against matrix products alone on the same cores.
 
-python -m benchmarks.training [--rounds 5] [--batch 500] [--epochs 40] [--precisions float32,bfloat16]
+python -m benchmarks.training [--rounds 5] [--batch 1000] [--epochs 40] [--precisions float32,bfloat16]
 
 20 shadow models of 10,000 records x 600 features, 128 hidden units, 100 classes, in processes of one thread
 each, asked for over HTTP. Timed from the first request to the last model that is ready: uploads and the start
@@ -54,7 +54,7 @@ def measure(
     rounds: int,
     folder: Path,
     precisions: Sequence[str] = ("float32", "bfloat16"),
-    batch: int = 500,
+    batch: int = 1000,
     epochs: int = 40,
 ) -> dict[str, tuple[float, ...]]:
     """GFLOP/s of all processes together, a value a round: of the pool under each precision's name, and of
@@ -139,7 +139,7 @@ def one_thread() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--batch", type=int, default=500)
+    parser.add_argument("--batch", type=int, default=1000)
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--precisions", default="float32,bfloat16")
     arguments = parser.parse_args()

@@ -72,26 +72,32 @@ class DenseTrainee:
     def activated(self, scores: Tensor) -> Tensor:
         return scores.tanh_() if self.activation == "tanh" else scores.relu_()
 
+    def fallen(self, error: Tensor, outputs: Tensor) -> Tensor:
+        """How the loss changes with the scores of hidden units, from how it changes with their outputs."""
+        if self.activation == "relu":
+            return error.mul_(outputs > 0)
+        fallen: Tensor = torch.ops.aten.tanh_backward(error, outputs)  # error x (1 - outputs^2), in one pass
+        return fallen
+
     def slopes(self, features: Tensor, targets: Tensor, aim: Aim) -> tuple[Tensor]:
         """`features` (..., B, D), `targets` (..., B, K). What is returned is overwritten by the next call."""
         layers, into = self.layers, self.slope
-        outputs, falls = [features], []  # of each hidden layer, and how its outputs change with its scores
+        inputs, hidden = [features], []  # of each layer; of each hidden layer its outputs and what is kept
         for weights, biases in zip(layers.weights[:-1], layers.biases[:-1], strict=True):
-            output = self.activated((outputs[-1] @ weights).add_(biases))
-            fall = output.square().neg_().add_(1) if self.activation == "tanh" else (output > 0).float()
-            if self.dropout:
-                mask = self.dropout.mask(output)
-                output, fall = output.mul_(mask), fall.mul_(mask)
-            outputs.append(output)
-            falls.append(fall)
-        scores = (outputs[-1] @ layers.weights[-1]).add_(layers.biases[-1])
+            outputs = self.activated((inputs[-1] @ weights).add_(biases))
+            mask = self.dropout.mask(outputs) if self.dropout else None
+            hidden.append((outputs, mask))
+            inputs.append(outputs if mask is None else outputs * mask)
+        scores = (inputs[-1] @ layers.weights[-1]).add_(layers.biases[-1])
         probabilities = torch.softmax(scores, dim=-1)
         error = probabilities.sub_(aim(probabilities, targets)).div_(features.shape[-2])
-        for depth in reversed(range(len(outputs))):
-            torch.matmul(outputs[depth].mT, error, out=into.weights[depth])
+        for depth in reversed(range(len(inputs))):
+            torch.matmul(inputs[depth].mT, error, out=into.weights[depth])
             torch.sum(error, dim=-2, keepdim=True, out=into.biases[depth])
             if depth:
-                error = (error @ layers.weights[depth].mT).mul_(falls[depth - 1])
+                outputs, mask = hidden[depth - 1]
+                error = error @ layers.weights[depth].mT
+                error = self.fallen(error if mask is None else error.mul_(mask), outputs)
         return (into.vector,)
 
 
