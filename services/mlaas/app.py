@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         parts = make_parts(settings, profiles)
         parts.ledger.start()
-        with ThreadPoolExecutor(os.cpu_count(), "predict") as threads:
+        with ThreadPoolExecutor(cores(), "predict") as threads:
             app.state.parts = parts
             app.state.desk = Desk(parts.ledger, parts.loaded, threads, settings.predict_records)
             app.state.admissions = Admissions(parts.database, profiles, settings.quota_records)
@@ -54,6 +54,11 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan,
         [resource.router for resource in resources],
     )
+
+
+def cores() -> int:
+    """Those that this process may use: more threads than cores would drive each other out of the caches."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def make_parts(settings: Settings, profiles: dict[str, Profile]) -> Parts:

@@ -42,19 +42,24 @@ FITTED_MODELS = Registry("fitted model", "services.mlaas.fitted_models", FittedM
 
 def bounded(features: NDArray[Any]) -> NDArray[Any]:
     """Records (N, D) whose values beyond `LARGEST` count as that: their sums stay finite."""
-    return np.clip(features, -LARGEST, LARGEST) if features.dtype.kind == "f" else features
+    if features.dtype.kind != "f" or (features.max() <= LARGEST and features.min() >= -LARGEST):
+        return features  # a look takes less than a copy
+    clipped: NDArray[Any] = np.clip(features, -LARGEST, LARGEST)
+    return clipped
 
 
 def in_tiles(records: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
     """Records (N, D) as (tiles, TILE, D), with zeros after the last: the shape of every product is fixed."""
     count, columns = records.shape
-    tiles = np.zeros((-(-count // TILE), TILE, columns), dtype)
-    tiles.reshape(-1, columns)[:count] = records
+    tiles = np.empty((-(-count // TILE), TILE, columns), dtype)
+    rows = tiles.reshape(-1, columns)
+    rows[:count], rows[count:] = records, 0
     return tiles
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probabilities (N, K) that are proportional to exp(scores); a score of -inf gives exactly 0."""
-    odds: NDArray[np.float64] = np.exp(scores - scores.max(axis=1, keepdims=True))
+    odds: NDArray[np.float64] = scores - scores.max(axis=1, keepdims=True)
+    np.exp(odds, out=odds)
     odds /= odds.sum(axis=1, keepdims=True)
     return odds

@@ -123,7 +123,8 @@ class NotFinite(BadData):
 
 
 def check_finite(array: NDArray[Any]) -> NDArray[Any]:
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    # What is not a number, or infinite, is its own greatest or least.
+    if array.dtype.kind == "f" and not (np.isfinite(array.max()) and np.isfinite(array.min())):
         raise NotFinite("NaN and infinity are not taken; replace or leave out those records.")
     return array
 
