@@ -5,7 +5,6 @@ import sys
 
 LARGE = "--dataset shoppers100 --members 10000 --count 30000"
 FIGURES = (
-    "predictions",
     "output_defences",
     "suspicion",
     "leakage_agreement",

@@ -20,7 +20,7 @@ import numpy as np
 import psutil
 from sqlalchemy import text
 
-from benchmarks.predictions import random_records, trained
+from benchmarks.speed.provider import random_records, trained
 from services.database import Database
 from services.mlaas.accounts.service import open_account
 from services.mlaas.database import now_ms, open_database

@@ -18,7 +18,7 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.predictions import BATCH, random_records, trained
+from benchmarks.speed.provider import random_records, trained
 from services.mlaas import artifacts
 from services.mlaas.app import SHIPPED_PROFILES
 from services.mlaas.database import open_database
@@ -30,6 +30,7 @@ from services.mlaas.storage import Folder
 from services.parties import server
 from services.web.bodies import NPY, encode_npy
 
+BATCH = 1_000  # records a request
 UNDEFENDED = "neural_network"
 WARM_UP = 5  # rounds that are not counted
 

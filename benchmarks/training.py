@@ -21,9 +21,9 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.predictions import random_records
 from benchmarks.speed.alternating import alternating
 from benchmarks.speed.customer import Customer
+from benchmarks.speed.provider import random_records
 from services.parties import server
 
 Shape = tuple[int, int, int]

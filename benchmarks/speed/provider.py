@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.predictions import random_records, trained
+from benchmarks.speed.customer import Customer
 from benchmarks.speed.wrk import Load, Request, load
 from services.mlaas.fitted_models.network import Network
 from services.parties import server
@@ -64,6 +65,21 @@ def provider(data: Path, module: str = "services.mlaas", workers: int = 1) -> It
     with server(module, data, 0, ["--workers", str(workers)]) as url:
         key, model = trained(url, FEATURES, CLASSES)
         yield Provider(url, key, model, data)
+
+
+def random_records(rows: int, features: int) -> NDArray[np.uint8]:
+    """Binary ones (rows, features), always the same."""
+    return np.random.default_rng(1).integers(0, 2, (rows, features), dtype=np.uint8)
+
+
+def trained(url: str, features: int, classes: int) -> tuple[str, str]:
+    """An API key and a ready model of the profile `neural_network`."""
+    labels = np.arange(1_200, dtype=np.uint8)[:, np.newaxis] % classes
+    with Customer(url) as owner:
+        dataset = owner.upload(np.hstack([labels, random_records(len(labels), features)]))
+        model = owner.train(dataset, "neural_network")
+        owner.wait(model)
+        return owner.key, model
 
 
 def json_body() -> bytes:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.types import Receive
 
 from services.web.body_limit import own_limit
@@ -16,13 +15,6 @@ from services.web.problem import BadData, BodyTooLarge, UnsupportedMediaType
 
 NPY = "application/x-npy"
 NPY_DTYPES = tuple(np.dtype(code) for code in ("?", "u1", "i1", "<i2", "<i4", "<f4", "<f8"))
-
-
-class NpyResponse(Response):
-    media_type = NPY
-
-    def render(self, content: NDArray[Any]) -> bytes:
-        return encode_npy(content)
 
 
 def media_type(headers: Mapping[str, str]) -> str:

@@ -128,3 +128,17 @@ def test_what_a_model_cannot_compute_is_an_error_for_those_who_asked(threads: Th
     desk = desk_with(Noting(), threads)
     asked_together(desk, [query(0.5)])
     assert [type(each) for each in asked_together(desk, [query(10.0), query(0.5)])] == [MemoryError] * 2
+
+
+def test_one_who_no_longer_waits_takes_nothing_from_the_others(threads: ThreadPoolExecutor) -> None:
+    desk = desk_with(Noting(), threads)
+    asked_together(desk, [query(0.5)])
+
+    async def leave_early() -> list[Any]:
+        left, waiting = (asyncio.ensure_future(desk.answer(query(10.0))) for _ in range(2))
+        await asyncio.sleep(0)
+        left.cancel()
+        return await asyncio.gather(left, waiting, return_exceptions=True)
+
+    gone, told = asyncio.run(leave_early())
+    assert (type(gone), type(told)) == (asyncio.CancelledError, MemoryError)

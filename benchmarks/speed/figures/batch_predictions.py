@@ -11,11 +11,10 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.predictions import random_records
 from benchmarks.speed.alternating import alternating
 from benchmarks.speed.cores import on_core
 from benchmarks.speed.figure import Figure
-from benchmarks.speed.provider import FEATURES, Provider, layers, provider
+from benchmarks.speed.provider import FEATURES, Provider, layers, provider, random_records
 from services.mlaas.fitted_models.network import Network
 
 BATCH, CONNECTIONS, SECONDS = 4_096, 4, 4

@@ -57,9 +57,8 @@ class Ledger:
         """As `charge`, for several that wait for their answers already: they wake the writer once."""
         if self.entered + len(waiting) - self.taken > self.most_waiting:
             for one in waiting:
-                one.answer.set_exception(
-                    Overloaded("Too many queries wait to be logged; try again in a second.")
-                )
+                one.outcome = Overloaded("Too many queries wait to be logged; try again in a second.")
+            resolve(waiting)
             return
         self.entered += len(waiting)
         self.waiting.put(waiting)

@@ -93,7 +93,7 @@ class Desk:
                 [(query.records, query.admission.defences, self.question(query)) for query in queries],
             )
         except Exception as error:
-            for _, charged in asked:
+            for charged in [charged for _, charged in asked if not charged.done()]:
                 charged.set_exception(error)
             return
         if self.clock() - began > LONGEST_ON_THE_LOOP_S:
