@@ -128,7 +128,7 @@ def ledger(database: Database, folder: Path) -> None:
             for k in range(size)
         ]
         group = [Waiting(entry, loop.create_future()) for entry in entries]
-        database.put_all(lambda connection: charging.settle(connection, group))
+        database.put(lambda connection: charging.settle(connection, group))
         assert all(one.outcome == 1 for one in group)
 
     for size, groups in ((1, 100), (16, 50), (128, 20), (1_000, 10)):

@@ -115,19 +115,12 @@ class Database:
             alone(session.connection())
             yield session
 
-    @contextmanager
-    def put(self) -> Iterator[Connection]:
+    def put(self, rows: Callable[[Connection], None]) -> None:
         """As `write`, without a session's bookkeeping: for rows that are only ever added and counted.
 
-        On PostgreSQL several put at once: `in_turn` keeps apart those that must not meet.
-        """
-        with self._putting, self.writers.begin() as connection:
-            yield connection
-
-    def put_all(self, rows: Callable[[Connection], None]) -> None:
-        """`rows` in a transaction; once more from the start where another was in its way, or the server gone.
-
-        Not after the commit was sent: lost then, it may have been done.
+        On PostgreSQL several put at once: `in_turn` keeps apart those that must not meet. `rows` are put once
+        more from the start where another was in their way, or the server gone; not after the commit was
+        sent: lost then, it may have been done.
         """
         with self._putting:
             for may_fail in (True, False):

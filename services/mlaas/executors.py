@@ -110,7 +110,8 @@ def make_executor(spec: str) -> tuple[Executor, Callable[[], int]]:
         # `fork` after a matrix product hangs in torch; `spawn` starts clean.
         spawn = multiprocessing.get_context("spawn")
         processes = ProcessPoolExecutor(int(count), spawn, initializer=begin_process)
-        processes.submit(int)  # they begin now, and load torch before there is a job
+        for _ in range(int(count)):
+            processes.submit(int)  # each call begins a process, which loads torch before there is a job
         return processes, lambda: int(count)
     raise UnknownExecutor(f"{spec!r} is no executor; choose `inline`, `process:N` or `dask://HOST:8786`")
 

@@ -5,15 +5,12 @@ from pathlib import Path
 import alembic.command
 import alembic.config
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from services.challenger import tables
-from services.challenger.database import MIGRATIONS, Base, open_database
+from services.challenger.database import MIGRATIONS, open_database
 from services.challenger.games import repository
-from services.database import Database, NewerDatabase
+from services.database import Database
 
 FIRST_GAME = {
     **dict.fromkeys(("dataset", "seed", "inclusion", "profile", "access", "owner_key_sha256"), "as it was"),
@@ -23,23 +20,6 @@ FIRST_GAME = {
     "id": "g-1",
     "state": "closed",
 }
-
-
-def test_the_newest_revision_has_the_tables_of_the_code(tmp_path: Path) -> None:
-    assert tables.__all__
-    database = open_database(tmp_path)
-    with database.readers.begin() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
-    database.dispose()
-
-
-def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
-    database = open_database(tmp_path)
-    with database.writers.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    database.dispose()
-    with pytest.raises(NewerDatabase, match="newer version"):
-        open_database(tmp_path)
 
 
 def test_a_game_of_the_first_revision_is_kept(tmp_path: Path) -> None:

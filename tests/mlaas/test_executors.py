@@ -1,5 +1,6 @@
 """Where training runs: what cannot be is said at once, with what to do."""
 
+import multiprocessing
 import subprocess
 import sys
 
@@ -22,6 +23,14 @@ def test_a_call_inline_ends_as_it_does_when_called() -> None:
     assert (executor.submit(divmod, 7, 2).result(), slots()) == ((3, 1), 1)
     with pytest.raises(ZeroDivisionError):
         executor.submit(divmod, 7, 0).result()
+
+
+def test_all_processes_begin_before_there_is_a_job() -> None:
+    before = multiprocessing.active_children()
+    executor, slots = make_executor("process:3")
+    begun = set(multiprocessing.active_children()) - set(before)
+    executor.shutdown()
+    assert len(begun) == slots() == 3
 
 
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,14 +5,11 @@ from pathlib import Path
 import alembic.command
 import alembic.config
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from services.database import Database
-from services.mlaas import tables
-from services.mlaas.database import MIGRATIONS, Base, open_database
+from services.mlaas.database import MIGRATIONS, open_database
 from services.mlaas.jobs import repository as jobs
 from services.mlaas.ledger import repository as ledger
 from services.mlaas.models import repository as models
@@ -80,14 +77,6 @@ def upgraded(tmp_path: Path) -> Database:
             add(connection, table, row)
     database.dispose()
     return open_database(tmp_path)
-
-
-def test_the_newest_revision_has_the_tables_of_the_code(tmp_path: Path) -> None:
-    assert tables.__all__
-    database = open_database(tmp_path)
-    with database.readers.begin() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
-    database.dispose()
 
 
 def test_what_the_first_revision_had_is_kept(upgraded: Database) -> None:

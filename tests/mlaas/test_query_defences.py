@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -123,8 +124,7 @@ def test_what_is_settled_together_is_within_the_limits_too(
     ]
     loop.close()
     database = open_database(place.data)
-    with database.put() as connection:
-        Charging(STILL_ADMITTED).settle(connection, group)
+    database.put(partial(Charging(STILL_ADMITTED).settle, group=group))
     database.dispose()
     assert [one.outcome if isinstance(one.outcome, int) else 0 for one in group] == granted
     assert place.owner.usage(model)["records"] == sum(granted)

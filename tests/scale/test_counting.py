@@ -317,11 +317,11 @@ def test_rows_are_put_once_more_where_they_could_not_be(fresh: list[Database], f
         tried.append(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
         connection.execute(text(ADD), {"id": "a-1"})
         if len(tried) == 1 and fault == "a lost connection":
-            with other.put() as elsewhere:
+            with other.writers.begin() as elsewhere:
                 elsewhere.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": tried[0]})
         connection.execute(text(ADD), {"id": "a-2" if len(tried) > 1 else "a-1"})
 
-    one.put_all(put)
+    one.put(put)
     with one.read() as session:
         assert [account.id for account in all_accounts(session)] == ["a-1", "a-2"]
     assert len(tried) == 2
@@ -333,7 +333,7 @@ def test_rows_that_can_never_be_put_leave_nothing(fresh: list[Database]) -> None
         connection.execute(text(ADD), {"id": "a-1"})
 
     with pytest.raises(IntegrityError):
-        fresh[0].put_all(put)
+        fresh[0].put(put)
     with fresh[0].read() as session:
         assert all_accounts(session) == []
 

@@ -48,9 +48,8 @@ def serve(
     settings = settings_from(data=data, profiles=profiles, workers=workers)
     if settings.workers:
         check_machine(settings.device, settings.precision)
-    open_database(
-        settings.data, settings.database
-    ).dispose()  # brought up to date here, where a refusal is one line
+    # Brought up to date here, where a refusal is one line.
+    open_database(settings.data, settings.database).dispose()
     app = PredictionsFirst(create_app(settings))
     sys.setswitchinterval(THREADS_TAKE_TURNS_S)
     with training_beside(settings):

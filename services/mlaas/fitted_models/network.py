@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
@@ -23,13 +24,13 @@ class Network(FittedModel):
 
     def probabilities(self, features: NDArray[Any]) -> NDArray[np.float64]:
         """Float64, in tiles: the shape of every product is fixed, so each record has one answer."""
-        outputs = in_tiles(features, np.float64)
+        outputs = torch.from_numpy(in_tiles(features, np.float64))
         for depth, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
-            outputs = outputs @ weights
-            outputs += biases
+            repeated = torch.from_numpy(weights).expand(len(outputs), -1, -1)
+            outputs = torch.baddbmm(torch.from_numpy(biases), outputs, repeated)
             if depth < len(self.weights):
-                outputs = np.maximum(outputs, 0.0) if self.rectified else np.tanh(outputs, out=outputs)
-        return softmax(outputs.reshape(-1, outputs.shape[2]))[: len(features)]
+                outputs = outputs.relu_() if self.rectified else outputs.tanh_()
+        return softmax(outputs.view(-1, outputs.shape[2]).numpy())[: len(features)]
 
     def to_bytes(self) -> bytes:
         arrays = {"rectified": np.array(self.rectified)}

@@ -25,12 +25,11 @@ class PreparedRows:
 
     def __init__(self, into: Insert, columns: Iterable[str]) -> None:
         self.row = cache(lambda dialect: compiled(into, dialect, list(columns)))
-        self.text = cache(lambda dialect, rows: many(self.row(dialect)[0], rows))
 
     def run(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
-        names = self.row(connection.dialect)[1]
+        text, names, _ = self.row(connection.dialect)
         values = tuple(row[name] for row in rows for name in names)
-        connection.exec_driver_sql(self.text(connection.dialect, len(rows)), values)
+        connection.exec_driver_sql(many(text, len(rows)), values)
 
 
 def compiled(

@@ -67,7 +67,7 @@ class Ledger:
         while (first := self.waiting.get()) is not None:
             group, last = self._all_that_waits(first)
             try:
-                self.database.put_all(partial(self.charging.settle, group=group))
+                self.database.put(partial(self.charging.settle, group=group))
             except Exception:
                 fail(group)
             answer(group)
