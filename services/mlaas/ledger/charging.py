@@ -111,7 +111,6 @@ class Charging:
             update(Usage)
             .where(THIS_PAIR, admitted, func.coalesce(QUOTA, MORE) >= MORE)
             .values(records=MORE, requests=Usage.requests + bindparam("more_requests"), quota=QUOTA)
-            .returning(Usage.records)
         )
 
     def settle(self, connection: Connection, group: Sequence[Waiting]) -> None:
@@ -165,7 +164,7 @@ class Charging:
         """Count queries of one account to one model; false when they are over the quota or not admitted."""
         pair, quota = asked[0].entry.pair, {"quota": asked[0].entry.limits.quota}
         more = {"more_requests": len(asked), "more_records": sum(one.entry.records for one in asked)}
-        if self.add_to_counts.run(connection, pair | quota | more).one_or_none() is None:
+        if not self.add_to_counts.run(connection, pair | quota | more).rowcount:
             if not self.begin_counting(connection, asked[0].entry):
                 return False
             return self.add(connection, asked)
