@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.parts = parts
             app.state.desk = Desk(parts.ledger, parts.loaded, threads, settings.predict_records)
             app.state.admissions = Admissions(parts.database, profiles, settings.quota_records)
+            threads.submit(import_module, "torch")  # the first answer needs it, and need not wait for it
             yield
         parts.ledger.close()
         parts.database.dispose()

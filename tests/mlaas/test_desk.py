@@ -14,7 +14,7 @@ from live import npy
 from services.mlaas import fitted_model
 from services.mlaas.predictions.admission import Admission
 from services.mlaas.predictions.asked import Asked
-from services.mlaas.predictions.desk import BYTES_ON_THE_LOOP, Desk
+from services.mlaas.predictions.desk import BYTES_ON_THE_LOOP, MOST_TOGETHER, QUIET_ROUNDS, Desk
 from services.mlaas.predictions.query import Query
 
 ASKED = Asked("", "application/x-npy", "application/x-npy", None, "request")
@@ -83,6 +83,41 @@ def test_a_quick_model_answers_together_what_arrives_together(threads: ThreadPoo
     assert asked_together(desk, queries) == [1, 3, 1]
     assert [each.answer.tolist() for each in queries] == [[[0, 1]], [[0.25, 0.75]] * 3, [[1, 0]]]
     assert model.asked == [("predict", 1), ("MainThr", 5)]
+
+
+@pytest.mark.parametrize(
+    ("limit_s", "apart", "products"),
+    [(60.0, 2, [2]), (60.0, QUIET_ROUNDS + 2, [1, 1]), (0.0, 2, [1, 1])],
+    ids=["while more come", "until nobody comes", "no longer than the limit"],
+)
+def test_who_comes_soon_after_is_waited_for(
+    threads: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+    limit_s: float,
+    apart: int,
+    products: list[int],
+) -> None:
+    monkeypatch.setattr("services.mlaas.predictions.desk.LONGEST_ON_THE_LOOP_S", limit_s)
+    model = Noting()
+    desk = desk_with(model, threads)
+    desk.quick.add("artifact")
+
+    async def one_after_the_other() -> None:
+        first = asyncio.ensure_future(desk.answer(query(0.5)))
+        for _ in range(apart):
+            await asyncio.sleep(0)
+        await asyncio.gather(first, desk.answer(query(0.5)))
+
+    asyncio.run(one_after_the_other())
+    assert [records for _, records in model.asked] == products
+
+
+def test_no_more_than_fit_are_waited_for(threads: ThreadPoolExecutor) -> None:
+    model = Noting()
+    desk = desk_with(model, threads)
+    desk.quick.add("artifact")
+    assert asked_together(desk, [query(0.5) for _ in range(MOST_TOGETHER + 1)]) == [1] * (MOST_TOGETHER + 1)
+    assert [records for _, records in model.asked] == [MOST_TOGETHER, 1]
 
 
 def test_a_slow_model_never_holds_the_loop(threads: ThreadPoolExecutor) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
@@ -23,7 +22,12 @@ class Network(FittedModel):
     rectified: bool = False
 
     def probabilities(self, features: NDArray[Any]) -> NDArray[np.float64]:
-        """Float64, in tiles: the shape of every product is fixed, so each record has one answer."""
+        """Float64, in tiles: the shape of every product is fixed, so each record has one answer.
+
+        By torch, whose library multiplies such tiles in two thirds of the time of NumPy's.
+        """
+        import torch  # here, for it takes longer to load than a server that has not been asked yet
+
         outputs = torch.from_numpy(in_tiles(features, np.float64))
         for depth, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
             repeated = torch.from_numpy(weights).expand(len(outputs), -1, -1)
