@@ -8,7 +8,6 @@ of the servers are not in it, reading the records and writing the models are.
 """
 
 import argparse
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +22,7 @@ import numpy as np
 
 from benchmarks.speed.alternating import alternating
 from benchmarks.speed.customer import Customer
+from benchmarks.speed.processes import told
 from benchmarks.speed.provider import random_records
 from services.parties import server
 
@@ -82,12 +82,9 @@ def worker_pool(data: Path, profiles: Path, precision: str) -> Iterator[tuple[Cu
     """A provider whose processes have trained before, and the id of its records."""
     options = ["--workers", str(PROCESSES), "--profiles", str(profiles)]
     with ExitStack() as stack:
-        os.environ["MLAAS_PRECISION"] = precision
-        try:
-            customer = Customer(stack.enter_context(server("services.mlaas", data, 0, options)))
-        finally:
-            del os.environ["MLAAS_PRECISION"]
-        stack.enter_context(customer)
+        with told(MLAAS_PRECISION=precision):
+            url = stack.enter_context(server("services.mlaas", data, 0, options))
+        customer = stack.enter_context(Customer(url))
         labels = np.arange(2 * RECORDS, dtype=np.uint8)[:, np.newaxis] % CLASSES
         records = customer.upload(np.hstack([labels, random_records(2 * RECORDS, FEATURES)]))
         train_all(customer, records, PROCESSES)

@@ -1,13 +1,27 @@
-"""The processes that this one has started, and what memory they hold (from /proc)."""
+"""The processes that this one has started: what they are told, what memory they hold (from /proc)."""
 
 import os
 import subprocess
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 KIB_A_MIB = 1024
 BETWEEN_S = 0.02
+
+
+@contextmanager
+def told(**variables: str) -> Iterator[None]:
+    """Environment variables for the processes that are started inside."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def descendants(pid: int) -> list[int]:
