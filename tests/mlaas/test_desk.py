@@ -112,7 +112,7 @@ def test_who_comes_soon_after_is_waited_for(
     assert [records for _, records in model.asked] == products
 
 
-def test_no_more_than_fit_are_waited_for(threads: ThreadPoolExecutor) -> None:
+def test_no_more_than_fit_are_answered_by_one_product(threads: ThreadPoolExecutor) -> None:
     model = Noting()
     desk = desk_with(model, threads)
     desk.quick.add("artifact")

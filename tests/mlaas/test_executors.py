@@ -1,4 +1,4 @@
-"""Where training runs: what cannot be is said at once, with what to do."""
+"""Where training runs: what cannot be is said at once, with what to do; what can is there at once."""
 
 import multiprocessing
 import subprocess
