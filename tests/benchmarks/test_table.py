@@ -15,7 +15,7 @@ GROWN = Figure(
     (2.0, 1.0),
     (8.0, 2.0),
     2.0,
-    curve=Curve("x", "y", (1, 2, 3), (1, 2, 3)),
+    curve=Curve("shadow models", "seconds", (1, 2, 3), (1, 2, 3)),
 )
 TOLD = Figure("told", "that", "a peer", "requests/s", "more", (1234.0,), (100.0,), note="a note")
 
@@ -73,4 +73,5 @@ def test_the_curves_are_drawn(file, tmp_path):
     drawing.draw(results.read(file), tmp_path / "growth.svg")
     drawn = (tmp_path / "growth.svg").read_text()
     assert drawn.count('id="axes_') == 1
-    assert ">it<" in drawn
+    assert ">shadow models<" in drawn
+    assert ">seconds<" in drawn
