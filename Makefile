@@ -1,6 +1,8 @@
 # make demo    play a whole game on this machine        make test      every test
 # make check   formatter, linter, types, boundaries     make bench     how fast it is, against others
 # make reproduce NAME=table-2    a table or figure      make figures   the README's other figures, in hours
+# make torture   kill, starve, attack it: 45 minutes     make fuzz, make soak   hostile bytes; half an hour of load
+# make lock    resolve what is installed anew     make audit, make licences   what is known of it; its terms
 SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,12 +28,16 @@ SUBSTITUTE ?=
 
 FIGURES ?=
 
+TRIALS ?=
+
+LOCK_OPTIONS ?=
+
 GAME := --dataset '$(DATASET)' --profile '$(PROFILE)' --members '$(MEMBERS)' --knowledge '$(KNOWLEDGE)' \
 	--access '$(ACCESS)' --shadows '$(SHADOWS)' --targets '$(TARGETS)' --attacks '$(ATTACKS)' --seed '$(SEED)' \
 	$(if $(SYNTHESIS),--synthesis '$(SYNTHESIS)') $(if $(COUNT),--count '$(COUNT)') \
 	$(if $(BUDGET),--budget '$(BUDGET)') --out '$(OUT)'
 
-.PHONY: demo reproduce test check bench figures docker-test format openapi clean
+.PHONY: demo reproduce test check bench figures torture fuzz soak lock audit licences docker-test format openapi clean
 
 demo: .venv/installed
 	@$(BIN)/python -m services.demo $(GAME)
@@ -57,6 +63,24 @@ bench: .venv/installed .venv-peers/installed
 figures: .venv/installed
 	@$(BIN)/python -m benchmarks
 
+torture: .venv/installed
+	@$(BIN)/python -m torture faults,hostile $(TRIALS)
+
+fuzz: .venv/installed
+	@$(BIN)/python -m torture fuzz $(TRIALS)
+
+soak: .venv/installed
+	@$(BIN)/python -m torture soak $(TRIALS)
+
+lock: .venv-supply/installed
+	@.venv-supply/bin/python -m supply.locking $(LOCK_OPTIONS)
+
+audit: .venv-supply/installed
+	@.venv-supply/bin/python -m supply.auditing
+
+licences: .venv/installed
+	@$(BIN)/python -m supply.licences
+
 docker-test:
 	@$(PYTHON) tests/docker/play.py
 
@@ -68,9 +92,16 @@ openapi: .venv/installed
 	$(BIN)/mlaas openapi --out services/mlaas/openapi.json
 	$(BIN)/challenger openapi --out services/challenger/openapi.json
 
-.venv/installed: pyproject.toml constraints.txt
+.venv/installed: pyproject.toml supply/dev.lock supply/torch.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet $(PIP_OPTIONS) --constraint constraints.txt --editable '.[attacker,services,scale,dev]'
+	$(BIN)/pip install --quiet $(PIP_OPTIONS) --require-hashes --no-deps --requirement supply/dev.lock
+	$(BIN)/pip install --quiet $(PIP_OPTIONS) --requirement supply/torch.txt
+	$(BIN)/pip install --quiet --no-index --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv-supply/installed: supply/tools.txt
+	$(PYTHON) -m venv .venv-supply
+	.venv-supply/bin/pip install --quiet $(PIP_OPTIONS) --requirement $<
 	@touch $@
 
 .venv-peers/installed: benchmarks/peers.txt
@@ -79,4 +110,4 @@ openapi: .venv/installed
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-peers build *.egg-info
+	rm -rf .venv .venv-peers .venv-supply build *.egg-info

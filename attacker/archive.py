@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from attacker.client.npy import encode
 from attacker.errors import ConfigurationError
 from attacker.kept_answers import KeptAnswers
+from attacker.npy_header import read_header
 from attacker.shapes import Shape
 
 MOST_BYTES = 4 * 2**30  # of all arrays that are read, uncompressed
@@ -139,11 +140,7 @@ class Archive:
         """Shape and dtype of an array of numbers, read from its first bytes."""
         name = f"{array}.npy"
         with self._member(name) as member:
-            version = npy.read_magic(member)
-            if version not in ((1, 0), (2, 0)):
-                raise self.refused(f"{name} is NPY of version {version}; write it with numpy.save")
-            read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-            shape, by_columns, dtype = read(member)
+            shape, by_columns, dtype = read_header(member)
             header = Header(shape, dtype, not by_columns, member.tell())
         if dtype.kind not in "biuf" or any(length < 0 for length in shape):
             raise self.refused(f"{name} holds no numbers but {str(dtype)[:50]}; save a table of numbers")

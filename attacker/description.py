@@ -1,8 +1,8 @@
 """What a user knows of records without having any: marginals or their format, from a file."""
 
-import json
 from pathlib import Path
 
+from attacker.client import json_text
 from attacker.client.documents import knowledge_of
 from attacker.errors import ConfigurationError, UnexpectedAnswer
 from attacker.knowledge import DESCRIBED, Knowledge
@@ -11,7 +11,7 @@ from attacker.knowledge import DESCRIBED, Knowledge
 def read(file: Path, features: int) -> Knowledge:
     """Marginals or the format of records with that many features; raises ConfigurationError."""
     try:
-        document = json.loads(file.read_text())
+        document = json_text.read(file.read_bytes())
         known = knowledge_of(document if isinstance(document, dict) else {})
     except (OSError, ValueError, UnexpectedAnswer) as error:
         raise ConfigurationError(

@@ -26,6 +26,8 @@ AttackerError                    1
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+from attacker.legible import legible
+
 
 class AttackerError(Exception):
     """An error to show as one line; anything else is a bug and keeps its traceback."""
@@ -95,7 +97,7 @@ class ServiceRefused(ServiceError):
         slug = str(document.get("type", "")).rpartition("/")[2]
         detail = str(document.get("detail") or document.get("title") or "no reason given")[:500]
         kind = next((child for child in cls.__subclasses__() if child.slug == slug), cls)
-        return kind(f"{url} answered {status} {slug}: {' '.join(detail.split())}", status, slug)
+        return kind(legible(f"{url} answered {status} {slug[:100]}: {detail}"), status, slug)
 
 
 class NotFound(ServiceRefused):

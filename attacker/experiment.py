@@ -12,7 +12,7 @@ from attacker import false_discovery, inference, planning, records
 from attacker.adapting import Adaptation, temperature_of
 from attacker.base import Base, learns_from_shadows, naive, naive_name
 from attacker.challenge import Challenge
-from attacker.client.documents import GameDocument, member
+from attacker.client.documents import GameDocument
 from attacker.configuration import Method
 from attacker.errors import (
     BudgetExhausted,
@@ -99,7 +99,9 @@ def attack(run: Run, take: Callable[[], Challenge]) -> Challenge:
 def open_game(run: Run, game: Game) -> GameDocument:
     """The game once it is open; kept, so that it cannot change under the run."""
     run.screen.stage("waiting for the game to open")
-    return GameDocument.read(run.store.once("game", game.open))
+    document = GameDocument.read(run.store.once("game", game.open))
+    run.refuse_stranger(document.provider_url, game.url)
+    return document
 
 
 def challenge_of_game(run: Run, game: Game, document: GameDocument) -> Challenge:
@@ -188,7 +190,12 @@ def submission(run: Run) -> dict[str, Any]:
 
 
 def conclude(run: Run, game: Game, patience_s: float) -> dict[str, Any] | None:
-    """Truth, evaluations and result, once the owner has closed the game; None if that takes too long."""
+    """Truth, evaluations and result, once the owner has closed the game; None if that takes too long.
+
+    All that is told is checked before any of it is kept.
+    """
+    from attacker.client.evaluations import checked  # pydantic, slow to load: only now is it needed
+
     if (submitted := run.store.fact("submission")) is None:
         return assess(run)  # it came too late to be handed in
     run.screen.stage("waiting for the owner to close the game")
@@ -199,15 +206,17 @@ def conclude(run: Run, game: Game, patience_s: float) -> dict[str, Any] | None:
         run.http.sleep(LOOK_AGAIN_S)
     run.store.begin_session()
     document = GameDocument.read(run.store.fact("game"))
-    run.store.write("truth", game.membership(document))
-    if document.rules.canaries:
-        run.store.write("canaries", game.canaries(document))
+    checked(evaluated, run.store.fact("fitted"), document.class_names)
+    truth, generalised = game.membership(document), game.generalisation(document)
+    canaries = game.canaries(document) if document.rules.canaries else None
+    run.store.write("truth", truth)
+    if canaries is not None:
+        run.store.write("canaries", canaries)
     run.store.keep("closed", True)
-    target, attacks = member(evaluated, "target", dict), member(evaluated, "attacks", list)
-    run.store.keep("target", target)
+    run.store.keep("target", evaluated["target"])
     run.store.keep("controls", evaluated.get("controls"))
-    result.write_generalisation(run.store.folder, game.generalisation())
-    return result.write(run.store.folder, result.result(run.store, target, attacks))
+    result.write_generalisation(run.store.folder, generalised)
+    return result.write(run.store.folder, result.result(run.store, evaluated["target"], evaluated["attacks"]))
 
 
 def assess(run: Run) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The challenger's API as an attacker uses it: one game at one URL."""
 
 import json
+from math import prod
 from typing import Any
 from urllib.parse import quote
 
@@ -8,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker.client import npy
-from attacker.client.documents import Document, GameDocument, knowledge_of, member
-from attacker.client.http import JSON, Http, checked_url
+from attacker.client.documents import Document, GameDocument, identifier, knowledge_of, member
+from attacker.client.http import JSON, Http
+from attacker.client.url import checked_url
 from attacker.errors import CannotAttack, ConfigurationError, GameNotClosed, NotFound, UnexpectedAnswer
 from attacker.knowledge import DESCRIBED, WITH_RECORDS, Knowledge
 from attacker.records import Records, named
 
-LARGEST_DOWNLOAD_BYTES = 4 * 2**30
+LARGEST_DOWNLOAD_BYTES = 2**30  # of candidates or knowledge, which are held in memory
 LOOK_AGAIN_S = 0.5
 
 
@@ -62,7 +64,7 @@ class Game:
         headers = {"Content-Type": JSON, "Idempotency-Key": idempotency_key}
         body = json.dumps(submission, allow_nan=False).encode()
         reply = self.http.ask("POST", f"{self.url}/submissions", body, headers=headers)
-        return member(reply.json(), "id", str)
+        return identifier(reply.json(), "id")
 
     def evaluations(self, submission_id: str) -> dict[str, Any] | None:
         """The evaluated submission, or None before the owner has closed the game."""
@@ -73,27 +75,41 @@ class Game:
             return None
 
     def membership(self, game: GameDocument) -> NDArray[np.bool_]:
-        """The truth (T, N), once the game is closed."""
+        """The truth (T, N), once the game is closed: some are members, and some are not."""
         shape = (len(game.model_ids), game.candidates)
-        return self.table("/membership", shape, npy.HEADER_BYTES + 8 * shape[0] * shape[1]).astype(np.bool_)
+        truth = self.bits("/membership", shape)
+        if truth.all() or not truth.any():
+            raise UnexpectedAnswer(
+                f"{self.url} says that all candidates are members, or none; ask its owner."
+            )
+        return truth
 
     def canaries(self, game: GameDocument) -> NDArray[np.bool_]:
         """Which candidates (N,) were wrongly labelled on purpose, once the game is closed."""
-        shape = (game.candidates,)
-        return self.table("/canaries", shape, npy.HEADER_BYTES + 8 * game.candidates).astype(np.bool_)
+        return self.bits("/canaries", (game.candidates,))
 
-    def generalisation(self) -> dict[str, Any] | None:
+    def bits(self, path: str, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        told = self.table(path, shape, npy.HEADER_BYTES + 8 * prod(shape))
+        if not ((told == 0) | (told == 1)).all():
+            raise UnexpectedAnswer(f"{self.url}{path} has more than zeros and ones; ask its owner.")
+        return told.astype(np.bool_)
+
+    def generalisation(self, game: GameDocument) -> Document | None:
         """The owner's side, once the game is closed: what the targets answer on members and on others.
 
         None at a challenger that does not tell.
         """
+        from attacker.client.evaluations import checked_generalisation  # pydantic is slow to load
+
         try:
-            return self.http.ask("GET", f"{self.url}/generalisation").json()
+            told = self.http.ask("GET", f"{self.url}/generalisation").json()
         except NotFound:
             return None
+        return checked_generalisation(told, game.class_names)
 
     def table(self, path: str, shape: tuple[int | None, ...], most_bytes: int) -> NDArray[Any]:
         url = self.url + path
+        most_bytes = min(most_bytes, LARGEST_DOWNLOAD_BYTES)
         reply = self.http.ask("GET", url, headers={"Accept": npy.NPY}, most_bytes=most_bytes)
         return npy.decode(reply.body, url, shape)
 

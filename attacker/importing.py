@@ -10,7 +10,7 @@ import numpy as np
 
 from attacker.archive import Archive, Array
 from attacker.errors import ConfigurationError
-from attacker.records import Records
+from attacker.records import Records, read_numbers
 from attacker.shapes import bound
 from attacker.signals import softmax
 from attacker.threat_model import Access
@@ -58,20 +58,7 @@ def read(archive: Path | None, files: Mapping[str, Path]) -> dict[str, Array]:
             named = [name for name in SHAPES if name in opened]
             opened.check_size({name: opened.header(name) for name in named})
             arrays = {name: opened.read(name) for name in named}
-    return arrays | {name: read_npy(path) for name, path in files.items()}
-
-
-def read_npy(path: Path) -> Array:
-    """Mapped first, which allocates nothing and fails where the file is shorter than it says."""
-    try:
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-        if not isinstance(mapped, np.ndarray) or mapped.dtype.kind not in "biuf":
-            raise ValueError
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
-        raise ConfigurationError(f"{path} is no NPY file of numbers; write it with numpy.save.") from error
-    if mapped.dtype.kind == "f" and not np.isfinite(mapped).all():
-        raise ConfigurationError(f"{path}: NaN and infinity are not taken; leave those records out.")
-    return np.array(mapped)
+    return arrays | {name: read_numbers(path) for name, path in files.items()}
 
 
 def imported(given: Arrays, *, logits: bool = False) -> TranscriptFile:

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from attacker.client.documents import Document, member
-from attacker.client.http import JSON, Http, checked_url
+from attacker.client.http import JSON, Http
+from attacker.client.url import checked_url
 from attacker.errors import ConfigurationError, NotFound
 
 LOOK_AGAIN_S = 0.5

@@ -175,11 +175,11 @@ class Experiment(Part):
                 not_here=planned(missing, other(scale)),
                 **content,
             )
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
-            raise ConfigurationError(f"{file} is no experiment in TOML ({error}); mend it.") from error
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             raise ConfigurationError(f"{file} describes no experiment ({wrong}); mend it.") from error
+        except (ValueError, RecursionError, TypeError, AttributeError, LookupError) as error:
+            raise ConfigurationError(f"{file} is no experiment in TOML ({error}); mend it.") from error
 
 
 @dataclass(frozen=True)

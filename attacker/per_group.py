@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.calibration import CalibratedClassifierCV
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from attacker.classifier import Classifier, Features, Groups, Member
@@ -101,6 +100,8 @@ def calibrated(estimator: Any, records: Floats, kinds: Kinds, seed: int) -> Mode
     That is a logistic function of the margin (Platt 1999). Fewer than four records of a kind all serve for
     both.
     """
+    from sklearn.calibration import CalibratedClassifierCV  # slow to load, and few classifiers need it
+
     rng = np.random.default_rng(seed)
     shuffled = [rng.permutation(np.flatnonzero(kinds == kind)) for kind in (0, 1)]
     held = len(shuffled[0]) // PARTS

@@ -17,6 +17,7 @@ from attacker.client.provider import Provider
 from attacker.configuration import Method
 from attacker.errors import BudgetExhausted, ShadowsFailed, TooFewRecords
 from attacker.ledger import Cost, Entry, Phase
+from attacker.named_model import ready_model
 from attacker.oracle import Oracle
 from attacker.planning import asks_known, known_records, planned, probes, wanted_records
 from attacker.records import Records
@@ -119,7 +120,7 @@ class Questioning:
             yield self.target(model_id)
 
     def target(self, model_id: str) -> Target:
-        model, limits = self.provider.model(model_id), self.run.limits(self.provider)
+        model, limits = ready_model(self.provider, model_id), self.run.limits(self.provider)
         return NativeTarget(self.provider, model, self.challenge.classes, limits)
 
     def inquire(self, oracle: Oracle, target: Target, records: Records, phase: Phase) -> None:

@@ -8,8 +8,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker import cells
 from attacker.errors import ConfigurationError
 from attacker.fingerprint import fingerprint
+from attacker.npy_header import read_header
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,15 +94,29 @@ def read(path: Path, classes: tuple[str, ...], features: int | None) -> Records:
 
 
 def read_npy(path: Path) -> NDArray[Any]:
-    try:
-        table: NDArray[Any] = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} is no NPY file of numbers; write it with numpy.save.") from error
-    if table.ndim != 2 or table.shape[1] < 2 or not len(table) or table.dtype.kind not in "biuf":
+    table = read_numbers(path)
+    if table.ndim != 2 or table.shape[1] < 2 or not len(table):
         raise ConfigurationError(f"{path}: records are a 2-D array of numbers, the label in column 0.")
-    if not np.isfinite(table).all():
-        raise ConfigurationError(f"{path}: NaN and infinity are not taken; leave those records out.")
     return table
+
+
+def read_numbers(path: Path) -> NDArray[Any]:
+    """Finite ones of any shape; raises ConfigurationError.
+
+    Mapped first, which allocates nothing and fails where the file is shorter than it says.
+    """
+    try:
+        with path.open("rb") as file:
+            shape, by_columns, dtype = read_header(file)
+            begins = file.tell()
+        if dtype.kind not in "biuf":
+            raise ValueError
+        mapped = np.memmap(path, dtype, "r", begins, shape, "F" if by_columns else "C")
+    except Exception as error:  # whatever reading a header that somebody made up can end in
+        raise ConfigurationError(f"{path} is no NPY file of numbers; write it with numpy.save.") from error
+    if mapped.dtype.kind == "f" and not np.isfinite(mapped).all():
+        raise ConfigurationError(f"{path}: NaN and infinity are not taken; leave those records out.")
+    return np.array(mapped)
 
 
 def read_csv(path: Path, classes: tuple[str, ...]) -> Records:
@@ -139,16 +155,13 @@ def is_number(text: str) -> bool:
 
 def plain(label: str) -> str:
     """A label as the provider names its class: integers without decimals."""
-    label = label.strip()
+    label = cells.read(label.strip())
     return str(int(float(label))) if is_number(label) and float(label).is_integer() else label
 
 
 def read_truth(path: Path, candidates: int) -> NDArray[np.bool_]:
     """Who is a member, (1, N), from a .npy file of N booleans or 0 and 1; raises ConfigurationError."""
-    try:
-        truth: NDArray[Any] = np.load(path, allow_pickle=False).ravel()
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} is no NPY file of numbers; write it with numpy.save.") from error
+    truth = read_numbers(path).ravel()
     if len(truth) != candidates or not np.isin(truth, (0, 1)).all():
         raise ConfigurationError(
             f"{path}: the truth is 0 or 1 for each of the {candidates} candidates, in their order."

@@ -9,6 +9,8 @@ from attacker.budget import Budget, Purse
 from attacker.client.documents import Count, Limits, Price
 from attacker.client.http import Http
 from attacker.client.provider import Provider
+from attacker.client.url import origin
+from attacker.errors import ConfigurationError
 from attacker.ledger import Phase
 from attacker.oracle import Oracle
 from attacker.report.screen import Screen
@@ -17,13 +19,17 @@ from attacker.store import Store
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """What every command works with. `api_key` is of an account that the user has; else it signs up."""
+    """What every command works with. `api_key` is of an account that the user has; else it signs up.
+
+    `key_for` is the URL of the provider that the key is for, where the user says so.
+    """
 
     store: Store
     http: Http
     screen: Screen
     budget: Budget
     api_key: str | None = None
+    key_for: str | None = None
 
     def token(self) -> str:
         """The run's own name at the services: in its models' ids and its idempotency keys."""
@@ -32,14 +38,34 @@ class Session:
     def sign_up(self, url: str) -> Provider:
         """The provider under the run's account: the user's, or a new one, as any customer gets it."""
         self.screen.stage("signing up at the provider")
+        if self.store.fact("account_at") != url and not self.store.costs():
+            self.store.forget("api_key", "usage_before")  # of another provider, if of any
         provider = Provider(self.http, url, self.store.fact("api_key") or self.api_key)
         if provider.key is None:
             provider = Provider(self.http, url, provider.sign_up())
         if self.store.fact("api_key") is None:
             usage = {model: asdict(count) for model, count in provider.usage().items()}
             self.store.keep("usage_before", usage)
+            self.store.keep("account_at", url)
             self.store.keep("api_key", provider.key)
         return provider
+
+    def refuse_stranger(self, provider_url: str, game_url: str) -> None:
+        """A challenger names its provider, and the user's own key is for nobody whom it alone names.
+
+        Raises ConfigurationError.
+        """
+        if self.api_key is None:
+            return
+        if self.key_for is not None:
+            known = origin(self.key_for) == origin(provider_url)
+        else:
+            known = origin(game_url)[:2] == origin(provider_url)[:2]
+        if not known:
+            raise ConfigurationError(
+                f"The game's provider is at {provider_url}, where your API key would go; if it is for that, "
+                f"say so by ATTACKER_PROVIDER={provider_url}, else play without the key."
+            )
 
     def limits(self, provider: Provider) -> Limits:
         return Limits(**self.store.once("limits", lambda: asdict(provider.limits())))

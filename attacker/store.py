@@ -5,7 +5,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -88,23 +88,38 @@ class Store:
         self.path.touch(mode=0o600)  # it holds the account's key
         self.connection = sqlite3.connect(self.path, isolation_level=None, timeout=1.0)
         try:
+            self.check()
             self.prepare()
         except sqlite3.Error as error:
             self.connection.close()
             raise self.refusal(error) from error
 
+    def check(self) -> None:
+        """Without a right to write: who has one, and closes the file, puts the journal into it."""
+        looking = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=1.0)
+        pragmas = "pragma_user_version, pragma_page_count, pragma_page_size"
+        with closing(looking):
+            version, pages, page_bytes = looking.execute(f"SELECT * FROM {pragmas}").fetchone()
+        journal = self.path.with_name(f"{FILE}-wal")  # what is in it need not be in the file
+        if self.path.stat().st_size < pages * page_bytes and not (
+            journal.exists() and journal.stat().st_size
+        ):
+            raise sqlite3.DatabaseError("it is cut short; restore it from a backup")  # SQLite would add zeros
+        if version > VERSION:
+            raise sqlite3.DatabaseError("a newer version wrote it; install that")
+        if version not in (0, VERSION):
+            raise sqlite3.DatabaseError(f"its version is {version}, this attacker's is {VERSION}")
+
     def prepare(self) -> None:
         run = self.connection.execute
         run("PRAGMA locking_mode = EXCLUSIVE")
         run("BEGIN EXCLUSIVE")  # nothing is written, not even the journal's mode, before the file is known
-        [version] = run("PRAGMA user_version").fetchone()
-        if version not in (0, VERSION):
-            raise sqlite3.DatabaseError(f"its version is {version}, this attacker's is {VERSION}")
-        if version == 0:
+        if run("PRAGMA user_version").fetchone() == (0,):
             self.create()
         run("COMMIT")
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
+        self.path.with_name(f"{FILE}-shm").unlink(missing_ok=True)  # who alone has the file needs none
 
     def create(self) -> None:
         if self.connection.execute("SELECT name FROM sqlite_master").fetchone():

@@ -26,6 +26,7 @@ from services.mlaas.accounts.service import open_account
 from services.mlaas.database import now_ms, open_database
 from services.mlaas.datasets.tables import Dataset
 from services.mlaas.ledger.charging import Charging, Entry, Waiting
+from services.mlaas.ledger.clock import LogClock
 from services.mlaas.models.tables import Model
 from services.mlaas.predictions.admission import STILL_ADMITTED
 from services.parties import server
@@ -111,13 +112,12 @@ def cpu_seconds(process: psutil.Process, work: Callable[[], None]) -> float:
 def ledger(database: Database, folder: Path) -> None:
     """Rows a second of one writer, by how many are committed together, and what a row takes on disk."""
     account, models = some_models(database)
-    charging = Charging(STILL_ADMITTED)
+    charging = Charging(STILL_ADMITTED, LogClock(None))
     loop = asyncio.new_event_loop()
 
     def settle(size: int) -> None:
         entries = [
             Entry(
-                now_ms(),
                 account,
                 models[k % len(models)],
                 1,

@@ -4,9 +4,10 @@ SQLite has one writer at a time, and the services rely on that. PostgreSQL has m
 there a writer takes an advisory lock first, and what relied on the one writer relies on the lock.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -30,9 +31,20 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InternalError,
+    NoSuchModuleError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from services.mistake import DatabaseAway, Mistake, Unstorable
 
@@ -46,10 +58,11 @@ NAMING_CONVENTION = {
 }
 # Milliseconds since 1970 need 64 bits; SQLite numbers rows by INTEGER alone, which has them.
 COLUMN_TYPES: dict[Any, Any] = {int: BigInteger().with_variant(Integer(), "sqlite")}
+LONGEST_WAIT_S = 10  # for other writers: first those of this process, and then those of others
 PRAGMAS = (
+    f"busy_timeout={1000 * LONGEST_WAIT_S}",
     "journal_mode=WAL",
     "synchronous=FULL",
-    "busy_timeout=10000",
     "foreign_keys=ON",
     "temp_store=MEMORY",
     "journal_size_limit=67108864",
@@ -58,11 +71,24 @@ PRAGMAS = (
 
 # PostgreSQL: whoever waits longer than SQLite's writers would is told so, and a replica that vanished in the
 # middle of a transaction gives back its locks.
-LIMITS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+LIMITS = f"-c lock_timeout={LONGEST_WAIT_S}s -c idle_in_transaction_session_timeout=60s"
 READING = {"pool_size": 8, "max_overflow": 8}
 WRITING = {"pool_size": 2, "max_overflow": 1}  # in a process one thread writes, and one puts
 WRITES, TURNS = 1, 2  # classes of advisory locks
 MOST_TURNS = 256  # a lock has a place in a table of the server that is some thousands long
+# What SQLite says, and what to do about it.
+REMEDIES = {
+    "locked": "another process is writing; end it, or try again later",
+    "full": "make room on its disk",
+    "readonly": "let this user write there",
+    "unable to open": "let this user write there",
+    "disk I/O error": "see whether its disk is full, read-only or failing",
+    "malformed": "restore it from a backup",
+    "not a database": "restore it from a backup",
+}
+# What may be read only lets a transaction begin, and refuses this.
+TOUCH = text("UPDATE alembic_version SET version_num = version_num")
+LENGTH = text("SELECT * FROM pragma_page_count, pragma_page_size")
 
 
 class NewerDatabase(Mistake):
@@ -86,8 +112,7 @@ class Database:
         self.readers = _engine(url, None, READING)
         self.writers = _engine(url, "BEGIN IMMEDIATE", WRITING)
         self.in_process = threading.Lock()  # threads wait here, in turn, and not in SQLite's busy loop
-        one_writer = self.writers.dialect.name == "sqlite"
-        self._putting: AbstractContextManager[Any] = self.in_process if one_writer else nullcontext()
+        self.one_writer = self.writers.dialect.name == "sqlite"
 
     @classmethod
     def in_folder(cls, folder: Path, name: str) -> "Database":
@@ -108,22 +133,31 @@ class Database:
     def write(self) -> Iterator[Session]:
         with (
             _told(self),
-            self.in_process,
+            self._alone_in_process(),
             Session(self.writers, expire_on_commit=False) as session,
             session.begin(),
         ):
             alone(session.connection())
             yield session
 
+    @contextmanager
+    def _alone_in_process(self) -> Iterator[None]:
+        if not self.in_process.acquire(timeout=LONGEST_WAIT_S):
+            raise DatabaseAway(f"{self.place} is written to by others all the time; try again later")
+        try:
+            yield
+        finally:
+            self.in_process.release()
+
     def put(self, rows: Callable[[Connection], None]) -> None:
         """As `write`, without a session's bookkeeping: for rows that are only ever added and counted.
 
-        On PostgreSQL several put at once: `in_turn` keeps apart those that must not meet. `rows` are put once
-        more from the start where another was in their way, or the server gone; not after the commit was
-        sent: lost then, it may have been done.
+        On PostgreSQL several put at once: `in_turn` keeps apart those that must not meet. There `rows` are
+        put once more from the start where another was in their way, or the server gone; not after the commit
+        was sent: lost then, it may have been done. Raises DatabaseAway and what SQLAlchemy raises.
         """
-        with self._putting:
-            for may_fail in (True, False):
+        with self._alone_in_process() if self.one_writer else nullcontext():
+            for may_fail in (not self.one_writer, False):
                 with self.writers.connect() as connection, connection.begin() as transaction:
                     try:
                         rows(connection)
@@ -168,8 +202,10 @@ TAKE = select(func.pg_advisory_xact_lock(bindparam("kind", type_=Integer), _numb
 
 def _engine(url: str, begin: str | None, pool: dict[str, int]) -> Engine:
     try:
-        engine = create_engine(url, **_how_to_connect(url, pool), json_deserializer=orjson.loads)
-    except (ArgumentError, NoSuchModuleError) as error:
+        engine = create_engine(
+            url, **_how_to_connect(url, pool), json_deserializer=orjson.loads, hide_parameters=True
+        )
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise UnknownDatabase(
             "the database's URL cannot be used; it should look like postgresql+psycopg://USER@HOST/NAME"
         ) from error
@@ -203,22 +239,27 @@ def _how_to_connect(url: str, pool: dict[str, int]) -> dict[str, Any]:
 
 
 def migrate(database: Database, migrations: Path) -> None:
-    """Bring the tables to the newest revision; raises NewerDatabase rather than touch a newer one."""
+    """Bring the tables to the newest revision; raises NewerDatabase rather than touch a newer one.
+
+    Raises DatabaseAway, also where the tables are as they should be and cannot be written.
+
+    All of it is one transaction, on SQLite, too: killed half way, it was not begun.
+    """
     configuration = alembic.config.Config()
     configuration.set_main_option("script_location", str(migrations).replace("%", "%%"))
     script = ScriptDirectory.from_config(configuration)
-    with _told(database), _unreferenced(database.writers) as connection:
-        configuration.attributes["connection"] = connection
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL lock_timeout = 0"))  # another's migration may take its time
-        alone(connection)
-        try:
+    with _told(database), _not_newer(database):
+        if database.one_writer:
+            _look(database, script)
+        with _unreferenced(database.writers) as connection:
+            configuration.attributes["connection"] = connection
+            if connection.dialect.name == "postgresql":
+                # Another's migration may take its time.
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
+            alone(connection)
             with_known_revision(script, connection)
             alembic.command.upgrade(configuration, "head")
-        except CommandError as error:
-            raise NewerDatabase(
-                f"{database.place} was written by a newer version; install that or choose another database"
-            ) from error
+            connection.execute(TOUCH)
 
 
 @contextmanager
@@ -226,11 +267,43 @@ def _told(database: Database) -> Iterator[None]:
     """What is not this program's fault, in a line."""
     try:
         yield
-    except (OperationalError, NoConnectionFree) as error:
-        why = str(getattr(error, "orig", error)).strip().splitlines()[-1]
-        raise DatabaseAway(f"{database.place} cannot be used ({why}); is it up, may this user?") from error
     except DataError as error:
         raise Unstorable("the database cannot hold a value; leave out zero characters") from error
+    except (DatabaseError, NoConnectionFree) as error:
+        if isinstance(error, IntegrityError | InternalError | ProgrammingError | NotSupportedError):
+            raise  # what was asked is wrong, not the database
+        why = str(getattr(error, "orig", error)).strip().splitlines()[-1]
+        remedies = (remedy for sign, remedy in REMEDIES.items() if sign in why)
+        remedy = next(remedies, "is it up, may this user?")
+        raise DatabaseAway(f"{database.place} cannot be used ({why}); {remedy}") from error
+
+
+@contextmanager
+def _not_newer(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except CommandError as error:
+        raise NewerDatabase(
+            f"{database.place} was written by a newer version; install that or choose another database"
+        ) from error
+
+
+def _look(database: Database, script: ScriptDirectory) -> None:
+    """Is it whole, and not newer? Without a right to write: who has one, and ends, empties the journal."""
+    if not (file := Path(database.writers.url.database or "")).is_file():
+        return
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=LONGEST_WAIT_S)
+
+    looking = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    with looking.connect() as connection:
+        with_known_revision(script, connection)
+        pages, page_bytes = connection.execute(LENGTH).one()
+    journal = file.with_name(f"{file.name}-wal")  # what is in it need not be in the file
+    if file.stat().st_size < pages * page_bytes and not (journal.exists() and journal.stat().st_size):
+        # SQLite would read the rest of a page as zeros.
+        raise DatabaseAway(f"{database.place} is cut short; restore it from a backup")
 
 
 @contextmanager

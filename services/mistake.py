@@ -1,4 +1,13 @@
-"""The base of errors that a person can put right."""
+"""What goes wrong and is no bug: what a person can put right, and what the machine cannot do just now."""
+
+import errno
+
+# The disk is full, read-only, somebody else's or failing; too many files are open.
+OF_THE_MACHINE = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE", "ENFILE", "ENOMEM")
+    if hasattr(errno, name)
+)
 
 
 class Mistake(Exception):
@@ -15,3 +24,8 @@ class DatabaseAway(DatabaseFault):
 
 class Unstorable(DatabaseFault):
     """A value that it cannot hold, such as a text with a zero character in it."""
+
+
+def of_the_machine(error: BaseException) -> bool:
+    """Whether it is the operating system that could not, and may once an operator has made room or rights."""
+    return isinstance(error, OSError) and error.errno in OF_THE_MACHINE

@@ -23,6 +23,7 @@ def typed(main: Callable[[], None], *arguments: Any, **environment: str) -> Ende
     """A command whose `main` leaves by SystemExit; a traceback is an exception."""
     out, told = StringIO(), StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(told):
+        patch.setattr("services.web.logs.begin", lambda: None)  # the log of this process is pytest's
         patch.setattr(sys, "argv", ["command", *map(str, arguments)])
         for name, value in environment.items():
             patch.setenv(name, value)

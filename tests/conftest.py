@@ -23,8 +23,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def provider_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with provider(tmp_path_factory.mktemp("provider"), "--workers", "1", "--profiles", str(PROFILES)) as url:
+def provider_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("provider")
+
+
+@pytest.fixture(scope="session")
+def provider_url(provider_data: Path) -> Iterator[str]:
+    with provider(provider_data, "--workers", "1", "--profiles", str(PROFILES)) as url:
         yield url
 
 

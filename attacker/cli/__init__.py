@@ -9,7 +9,9 @@ from typer.exceptions import TyperException
 
 from attacker.cli import attacks, audit, export, importing, play, report, reproduce, syntheses, synthesize
 from attacker.errors import AttackerError
+from attacker.legible import legible
 
+LONGEST = 1_500  # characters of an error
 INTERRUPTED = 130  # what a command that Ctrl-C ended answers
 
 app = typer.Typer(
@@ -54,5 +56,6 @@ def main() -> None:
 
 
 def told(message: str, code: int) -> int:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
+    """Some of it may be a server's words: no terminal is to obey them."""
+    print(f"error: {legible(message)[:LONGEST]}", file=sys.stderr)  # noqa: T201
     return code

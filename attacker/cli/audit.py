@@ -52,13 +52,14 @@ def audit(
     """Attack a model of a service directly: a membership score for every candidate.
 
     Without a population, shadow data is synthesised from the model's answers.
-    The run signs up at the service by itself; ATTACKER_API_KEY names an account to use instead.
+    The run signs up at the service by itself; ATTACKER_API_KEY, or the file that
+    ATTACKER_API_KEY_FILE names, has the key of an account to use instead.
     """
     from rich.console import Console
 
     from attacker import experiment
     from attacker.cli.running import running
-    from attacker.client.http import checked_url
+    from attacker.client.url import checked_url
     from attacker.configuration import Method, sha256
     from attacker.named_model import Audited
     from attacker.report import members, result, run_report, tables

@@ -30,13 +30,15 @@ def play(
 ) -> None:
     """Play a membership inference game: train shadow models, ask, fit, submit; once it is closed, report.
 
-    The run signs up at the provider by itself; ATTACKER_API_KEY names an account to use instead.
+    The run signs up at the provider by itself; ATTACKER_API_KEY, or the file that
+    ATTACKER_API_KEY_FILE names, has the key of an account to use instead. It goes to the host
+    of the game itself, or to the provider at ATTACKER_PROVIDER, whatever the game says.
     """
     from rich.console import Console
 
     from attacker import experiment
     from attacker.cli.running import running
-    from attacker.client.http import checked_url
+    from attacker.client.url import checked_url
     from attacker.configuration import Method
     from attacker.game import Game
     from attacker.report import members, result, run_report, tables

@@ -13,14 +13,18 @@ from rich.console import Console
 from attacker.base import Base
 from attacker.budget import Budget
 from attacker.client.http import Http, checked_key
+from attacker.client.url import checked_url
 from attacker.configuration import Method, refuse_differences
+from attacker.errors import ConfigurationError
 from attacker.experiment import Run
 from attacker.report import members, result
 from attacker.report.screen import Screen
 from attacker.session import Session
 from attacker.store import Store
 
-API_KEY = "ATTACKER_API_KEY"  # from the environment: others see what is on a command line
+SAID = ("game", "challenge", "limits", "price", "shadow_price")  # by services; theirs to say again till paid
+API_KEY = "ATTACKER_API_KEY"  # never an argument: others see what is on a command line
+PROVIDER = "ATTACKER_PROVIDER"  # whom the key is for
 
 
 @contextmanager
@@ -31,7 +35,8 @@ def session(out: Path, given: Mapping[str, Any], *, budget: str | None, quiet: b
     ConfigurationError for a budget that cannot be read or an API key that cannot be one.
     """
     limits = Budget.read(budget)
-    key = checked_key(os.environ.get(API_KEY, "")) or None
+    key, named = checked_key(users_key()) or None, os.environ.get(PROVIDER)
+    key_for = checked_url(named) if named else None
     console = Console(stderr=True)
     with Store(out) as store:
         if store.fact("challenge") is None and not store.costs():
@@ -39,8 +44,24 @@ def session(out: Path, given: Mapping[str, Any], *, budget: str | None, quiet: b
         elif (store.fact("configuration") or {}).get("shadows", 0) < given.get("shadows", 0):
             top_up(store, given, out)
         refuse_differences(store.fact("configuration"), given, str(out))
+        if not store.costs() and (said := [name for name in SAID if store.fact(name) is not None]):
+            store.forget(*said)
         with Http(np.random.default_rng()) as http, Screen(console, quiet=quiet) as screen:
-            yield Session(store=store, http=http, screen=screen, budget=limits, api_key=key)
+            yield Session(store=store, http=http, screen=screen, budget=limits, api_key=key, key_for=key_for)
+
+
+def users_key() -> str:
+    """The key of the account that the user has, empty where none is named; raises ConfigurationError."""
+    file = os.environ.get(f"{API_KEY}_FILE")
+    if not file:
+        return os.environ.get(API_KEY, "")
+    try:
+        key = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}, which {API_KEY}_FILE names, cannot be read.") from error
+    if not key:
+        raise ConfigurationError(f"{file}, which {API_KEY}_FILE names, is empty; put the key into it.")
+    return key
 
 
 @contextmanager

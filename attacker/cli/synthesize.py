@@ -29,14 +29,15 @@ def synthesize(
     """Synthesise labelled records like those that a model was trained on, out of its answers.
 
     An interrupted synthesis goes on when the same command is given again. The run signs up at the service by
-    itself; ATTACKER_API_KEY names an account to use instead.
+    itself; ATTACKER_API_KEY, or the file that ATTACKER_API_KEY_FILE names, has the key of an account to use
+    instead.
     """
     from rich.console import Console
 
     from attacker import harvesting
     from attacker.choice import Choice
     from attacker.cli.running import session
-    from attacker.client.http import checked_url
+    from attacker.client.url import checked_url
     from attacker.configuration import sha256
     from attacker.report import harvest, tables
     from attacker.synthesis import SYNTHESES

@@ -1,22 +1,33 @@
 """The JSON documents of the wire that the attacker reads; members it does not know are ignored."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
-from attacker.errors import UnexpectedAnswer
+from attacker.client.url import checked_url
+from attacker.errors import ConfigurationError, UnexpectedAnswer
 from attacker.format import FINEST, Feature, Format
 from attacker.knowledge import Knowledge, Marginal
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
 Document = Mapping[str, Any]
 LARGEST = 1e300  # of a number that is meant
 MOST_MEMBERS = 10_000_000
+MOST_CLASSES = 100_000
+MOST_TARGETS = 10_000
+MOST_MONEY = 10**12
+MOST_COUNT = 2**63
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,199}")
+STATES = ("queued", "training", "ready", "failed", "cancelled")
 
 
-def member(document: Document, name: str, kind: type[T]) -> T:
+def member(document: object, name: str, kind: type[T]) -> T:
     """A member that must be there; raises UnexpectedAnswer. Integers are floats, booleans no integers."""
-    value = document.get(name)
+    value = document.get(name) if isinstance(document, Mapping) else None
     if kind is float and type(value) is int and abs(value) < LARGEST:
         value = float(value)
     endless = isinstance(value, float) and not abs(value) < LARGEST
@@ -25,11 +36,33 @@ def member(document: Document, name: str, kind: type[T]) -> T:
     return value
 
 
+def identifier(document: Document, name: str) -> str:
+    """What can stand in a URL and on a screen; raises UnexpectedAnswer."""
+    value = member(document, name, str)
+    if not IDENTIFIER.fullmatch(value):
+        raise UnexpectedAnswer(f"A service's answer has {value[:40]!r} for an id; is the URL right?")
+    return value
+
+
+def amount(document: Document, name: str, most: int, kind: type[N]) -> N:
+    """A number that is 0 at least; raises UnexpectedAnswer."""
+    value = member(document, name, kind)
+    if not 0 <= value <= most:
+        raise UnexpectedAnswer(
+            f"A service's answer has {str(value)[:20]} for {name!r}, which cannot be meant."
+        )
+    return value
+
+
 def names(document: Document, name: str) -> tuple[str, ...]:
     """A list of distinct strings; raises UnexpectedAnswer."""
     values = member(document, name, list)
     if not values or not all(isinstance(value, str) for value in values) or len(set(values)) < len(values):
         raise UnexpectedAnswer(f"A service's answer should list distinct names under {name!r}.")
+    if len(values) > MOST_CLASSES:
+        raise UnexpectedAnswer(
+            f"A service's answer lists {len(values)} names under {name!r}; so many are none."
+        )
     return tuple(values)
 
 
@@ -65,6 +98,8 @@ def shape_of(document: Document) -> tuple[int, ...] | None:
     shape = member(document, "shape", list)
     if not shape or not all(type(length) is int and 0 < length < MOST_MEMBERS for length in shape):
         raise UnexpectedAnswer("'shape' should list the lengths of an image's sides.")
+    if document.get("features") and prod(shape) != len(document["features"]):
+        raise UnexpectedAnswer(f"An image of the shape {shape} has not as many features as are described.")
     return tuple(shape)
 
 
@@ -136,9 +171,9 @@ class Price:
     @classmethod
     def read(cls, document: Document) -> Self:
         return cls(
-            str(document.get("currency", "")),
-            member(document, "training", float),
-            member(document, "per_1000_records", float),
+            str(document.get("currency", ""))[:20],
+            amount(document, "training", MOST_MONEY, float),
+            amount(document, "per_1000_records", MOST_MONEY, float),
         )
 
 
@@ -158,9 +193,11 @@ class Model:
     @classmethod
     def read(cls, document: Document) -> Self:
         state = member(document, "state", str)
+        if state not in STATES:
+            raise UnexpectedAnswer(f"A model is in the state {state[:40]!r}, which there is not.")
         error = document.get("error")
         return cls(
-            member(document, "id", str),
+            identifier(document, "id"),
             state,
             member(document, "profile", str),
             names(document, "classes") if state == "ready" else (),
@@ -226,20 +263,42 @@ class GameDocument:
     def read(cls, document: Document) -> Self:
         """Only for a game that is open or closed: before, the model is not there."""
         targets = sorted(member(document, "targets", list), key=lambda target: member(target, "index", int))
-        if not 0 < (members := member(document, "members", int)) <= MOST_MEMBERS:
-            raise UnexpectedAnswer(f"The game says that its targets learn from {members} records.")
+        if not isinstance(document.get("dataset", ""), str):
+            raise UnexpectedAnswer("The game's data set should have a name.")
+        members = amount(document, "members", MOST_MEMBERS, int)
+        candidates = amount(document, "candidates", 2 * MOST_MEMBERS, int)
+        if not members or not candidates or not 0 < len(targets) <= MOST_TARGETS:
+            raise UnexpectedAnswer(
+                f"The game says that it has {len(targets)} targets, which learn from {members} records, and "
+                f"{candidates} candidates."
+            )
         return cls(
-            member(document, "id", str),
+            identifier(document, "id"),
             member(document, "state", str),
-            member(document, "provider_url", str),
+            provider_of(document),
             member(document, "profile", str),
             options_of(document),
             members,
             names(document, "classes"),
             format_of(document),
-            member(document, "candidates", int),
+            candidates,
             Rules.read(member(document, "rules", dict)),
-            tuple(member(target, "model_id", str) for target in targets),
+            tuple(identifier(target, "model_id") for target in targets),
             shape_of(document),
             document,
         )
+
+
+def provider_of(document: Document) -> str:
+    """Any host's, for a challenger may use any provider, but by HTTP and without anybody's password.
+
+    Raises UnexpectedAnswer.
+    """
+    url = member(document, "provider_url", str)
+    try:
+        parts = urlsplit(checked_url(url))
+    except ConfigurationError:
+        parts = None
+    if parts is None or "@" in parts.netloc or not url.isascii() or not url.isprintable() or " " in url:
+        raise UnexpectedAnswer(f"The game's provider is at {url[:80]!r}, which is no URL of one.")
+    return url

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacker.client import npy
-from attacker.client.documents import Count, Limits, Model, Price, member
+from attacker.client.documents import MOST_COUNT, Count, Limits, Model, Price, amount, identifier, member
 from attacker.client.http import JSON, Http, Reply
 from attacker.errors import UnexpectedAnswer
 from attacker.format import Format
 from attacker.knowledge import described
 
 LONG_POLL_S = 20
+LONGEST_KEY = 1_000
+LOOK_AGAIN_S = 0.1
+ROUNDING = 1e-3
 
 
 class Provider:
@@ -26,7 +29,10 @@ class Provider:
 
     def sign_up(self) -> str:
         """A new account's key."""
-        return member(self.post("/v1/accounts", {}).json(), "api_key", str)
+        key = member(self.post("/v1/accounts", {}).json(), "api_key", str)
+        if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+            raise UnexpectedAnswer(f"{self.url} gives out a key that no header can carry; is the URL right?")
+        return key
 
     def limits(self) -> Limits:
         return Limits.read(self.get("/v1").json())
@@ -43,7 +49,7 @@ class Provider:
         headers = {"Content-Type": npy.NPY}
         body = npy.encode(npy.compact(records))
         reply = self.ask("POST", f"/v1/datasets?name={quote(name)}", body, headers)
-        return member(reply.json(), "id", str), reply.moved
+        return identifier(reply.json(), "id"), reply.moved
 
     def declare(self, dataset_id: str, form: Format, shape: Sequence[int]) -> int:
         """Say what an uploaded dataset's columns are, and that its rows are images; bytes moved."""
@@ -64,7 +70,7 @@ class Provider:
             "rows": list(rows),
         }
         reply = self.post("/v1/models", body)
-        return Model.read(reply.json()), reply.moved
+        return self.named(reply, model_id), reply.moved
 
     def serve(self, model_id: str, base: str, profile: str) -> int:
         """Have the trained model `base` served as `model_id` under another profile; bytes moved.
@@ -75,8 +81,14 @@ class Provider:
 
     def model(self, model_id: str, *, wait: bool = False) -> Model:
         """A model's document; with `wait`, the server answers when training ends or after LONG_POLL_S."""
-        headers = {"Prefer": f"wait={LONG_POLL_S}"} if wait else {}
-        return Model.read(self.ask("GET", f"/v1/models/{quote(model_id, safe='')}", None, headers).json())
+        path, prefer = f"/v1/models/{quote(model_id, safe='')}", {"Prefer": f"wait={LONG_POLL_S}"}
+        return self.named(self.ask("GET", path, None, {}, at_first=prefer if wait else {}), model_id)
+
+    def named(self, reply: Reply, model_id: str) -> Model:
+        """The model of that id that a reply describes; raises UnexpectedAnswer for another."""
+        if (model := Model.read(reply.json())).id != model_id:
+            raise UnexpectedAnswer(f"{reply.url} describes the model {model.id}, not {model_id}.")
+        return model
 
     def ended(self, model_id: str) -> Model:
         """The model once its training has ended, well or badly."""
@@ -84,6 +96,7 @@ class Provider:
             model = self.model(model_id, wait=True)
             if model.state in ("ready", "failed", "cancelled"):
                 return model
+            self.http.sleep(LOOK_AGAIN_S)  # it may answer at once, whatever it is asked
 
     def predict(
         self, model_id: str, records: NDArray[Any], columns: int, idempotency_key: str
@@ -94,13 +107,15 @@ class Provider:
         most_bytes = npy.HEADER_BYTES + 8 * len(records) * columns
         reply = self.ask("POST", path, npy.encode(npy.compact(records)), headers, most_bytes=most_bytes)
         answer = npy.decode(reply.body, self.url + path, (len(records), columns))
-        return answer.astype(np.float32), reply.moved
+        return probabilities(answer, self.url + path), reply.moved
 
     def usage(self) -> dict[str, Count]:
         """What this account has asked so far, by model."""
         items = member(self.get("/v1/usage").json(), "items", list)
         return {
-            member(item, "model_id", str): Count(member(item, "requests", int), member(item, "records", int))
+            member(item, "model_id", str): Count(
+                *(amount(item, name, MOST_COUNT, int) for name in ("requests", "records"))
+            )
             for item in items
         }
 
@@ -111,7 +126,19 @@ class Provider:
         return self.ask("POST", path, json.dumps(document).encode(), {"Content-Type": JSON})
 
     def ask(
-        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], **limits: int
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], **how: Any
     ) -> Reply:
         credentials = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        return self.http.ask(method, self.url + path, body, headers={**headers, **credentials}, **limits)
+        return self.http.ask(method, self.url + path, body, headers={**headers, **credentials}, **how)
+
+
+def probabilities(answer: NDArray[Any], origin: str) -> NDArray[np.float32]:
+    """The answer (N, K), if these are some; raises UnexpectedAnswer.
+
+    Some of a row may be missing, where a profile tells few or rounds down; rounding to a digit adds a
+    twentieth to each of 20 classes at the most.
+    """
+    sums, most = answer.sum(axis=1, dtype=np.float64), 1 + min(answer.shape[1], 20) / 20 + ROUNDING
+    if answer.size and not (answer.min() >= 0 and answer.max() <= 1 + ROUNDING and sums.max() <= most):
+        raise UnexpectedAnswer(f"{origin} answered numbers that are no probabilities.")
+    return answer.astype(np.float32)

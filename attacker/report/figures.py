@@ -19,7 +19,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from attacker.report.markup import Html, legible
+from attacker.legible import legible
+from attacker.report.markup import Html
 from attacker.report.svg import INK, SERIES, inlined
 
 Floats = NDArray[np.float64]

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from attacker.cells import written
+
 
 @contextmanager
 def whole(file: Path) -> Iterator[Path]:
@@ -17,4 +19,4 @@ def whole(file: Path) -> Iterator[Path]:
 
 def write_csv(file: Path, rows: Iterable[Sequence[Any]]) -> None:
     with file.open("w", newline="", encoding="utf-8") as opened:
-        csv.writer(opened).writerows(rows)
+        csv.writer(opened).writerows(map(written, rows))

@@ -2,16 +2,13 @@
 
 from html import escape
 
+from attacker.legible import legible
+
 
 class Html(str):
     """Markup; any other string is text, and is escaped where it meets markup."""
 
     __slots__ = ()
-
-
-def legible(text: object) -> str:
-    """As one can read it: what cannot be printed, or turns the writing round, shows as a replacement."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(str(text).split()))
 
 
 def html(part: object) -> Html:

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
+from attacker.cells import written
 from attacker.paper import Experiment, names, numbered
 from attacker.report import ladder, page
 from attacker.report.files import whole
@@ -170,6 +171,6 @@ def write(folder: Path, experiment: Experiment, lines: Sequence[Line], drawn: Se
         for line in lines:
             first = [experiment.name, experiment.scale, *(getattr(line, name) for name in told)]
             for number in line.numbers:
-                writer.writerow([*first, *vars(number).values(), line.source])
+                writer.writerow(written([*first, *vars(number).values(), line.source]))
     with whole(folder.parent / SUMMARY) as partial:
         partial.write_text(summary(folder.parent))

@@ -84,7 +84,7 @@ def read(folder: Path) -> dict[str, Any] | None:
     return None if "partial" in found else found
 
 
-def write_generalisation(folder: Path, document: dict[str, Any] | None) -> None:
+def write_generalisation(folder: Path, document: Mapping[str, Any] | None) -> None:
     """generalisation.json, where the challenger tells it."""
     if document is not None:
         with whole(folder / GENERALISATION_FILE) as partial:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from attacker.client.documents import Model
+from attacker.legible import legible
 from attacker.synthesis import Harvest
 
 SYNTHESIS = "records synthesised"
@@ -91,5 +92,5 @@ class Screen:
     def note(self, text: str) -> None:
         """Something the user should know although the run goes on."""
         self.progress.console.print(
-            f"note: {text}", style="yellow", highlight=False, soft_wrap=True, markup=False
+            f"note: {legible(text)}", style="yellow", highlight=False, soft_wrap=True, markup=False
         )

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 from matplotlib.figure import Figure
 
-from attacker.report.markup import Html, legible
+from attacker.legible import legible
+from attacker.report.markup import Html
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 INK = "#010203"  # stands for the colour of the page's text

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from attacker.attack import Attack
 from attacker.classifier import CLASSIFIERS
+from attacker.legible import legible
 from attacker.synthesis import Synthesis
 
 MOST_CLASSES = 12  # shown of a synthesis
@@ -24,6 +26,11 @@ T = TypeVar("T", Attack, Synthesis)
 
 def titled(title: str) -> Table:
     return Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+
+
+def bare(text: str) -> str:
+    """What others wrote: no colours of theirs, nor other commands."""
+    return escape(legible(text))
 
 
 def attacks(result: Mapping[str, Any]) -> Table:
@@ -97,7 +104,7 @@ def ledger(result: Mapping[str, Any]) -> Table:
     """What each phase cost."""
     table = titled("what it cost")
     table.add_column("phase")
-    for heading in ("records", "requests", "MB", "seconds", f"money {result['currency']}".rstrip()):
+    for heading in ("records", "requests", "MB", "seconds", f"money {bare(result['currency'])}".rstrip()):
         table.add_column(heading, justify="right")
     for phase, cost in result["ledger"].items():
         table.add_row(
@@ -140,7 +147,7 @@ def synthesis(summary: Mapping[str, Any]) -> Table:
     poorest = sorted(summary["per_class"], key=lambda one: (one["records"], -one.get("queries", 0.0)))
     for one in poorest[:MOST_CLASSES]:
         known = (f"{one['confidence']:.2f}", f"{one['queries']:,.1f}") if one["records"] else ("-", "-")
-        table.add_row(one["class"], f"{one['records']:,}", *known)
+        table.add_row(bare(one["class"]), f"{one['records']:,}", *known)
     if len(poorest) > MOST_CLASSES:
         table.add_row(f"... {len(poorest) - MOST_CLASSES} more", "", "", "")
     each = f"{summary['queries'] / summary['records']:,.1f}" if summary["records"] else "no record for"

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from attacker.statistics.confusion import Bools, Floats
 from attacker.statistics.rates import TAIL, Estimate
@@ -118,6 +117,8 @@ def _cross_validated(kernel: Floats, truths: Bools) -> Floats:
 
 def _auc(scores: Floats, truths: Bools) -> Floats:
     """(B,), of scores and truths (n, B), column by column (Mann & Whitney 1947)."""
+    from scipy.stats import rankdata  # slow to load: a challenger starts without it
+
     ranks, members = rankdata(scores, axis=0), truths.sum(axis=0)
     wins = (ranks * truths).sum(axis=0) - members * (members + 1) / 2
     return np.asarray(wins / (members * (len(truths) - members)))
@@ -137,6 +138,8 @@ def null_control(
     under shuffling; the same shuffle for all targets keeps antithetic pairs. Decisions can be given as
     scores: their AUC is the balanced accuracy.
     """
+    from scipy.stats import rankdata
+
     member = truth(membership)
     ranks = np.stack([rankdata(scored(of, member), axis=1) for of in scores.values()], axis=-1)
     ranks, member = ranks[both_kinds(member)], member[both_kinds(member)]

@@ -5,8 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, expit, logit
-from scipy.stats import binom
+from scipy.special import bdtrc, betaincinv, expit, logit
 
 from attacker.statistics.rates import LEVEL, TAIL
 from attacker.statistics.roc import Counts, Floats, Roc
@@ -119,7 +118,7 @@ def _bound(guesses: int, right: int, canaries: int, delta: float, alpha: float) 
 def _p_value(guesses: int, right: int, canaries: int, epsilon: float, delta: float) -> float:
     """How often so many are right under (epsilon, delta) at the most: theorem 5.2, for guesses of +-1."""
     q = expit(epsilon)
-    beta = binom.sf(right - 1, guesses, q)
+    beta = bdtrc(right - 1, guesses, q)  # of a binomial variable to be `right` at least
     steps = np.arange(1, right + 1)
-    alpha = ((binom.sf(right - steps - 1, guesses, q) - beta) / steps).max()
+    alpha = ((bdtrc(right - steps - 1, guesses, q) - beta) / steps).max()
     return float(beta + 2 * canaries * delta * alpha)

@@ -4,6 +4,8 @@ import os
 import secrets
 import tarfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -12,22 +14,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
-UNREADABLE = (ValueError, TypeError, LookupError, EOFError, OSError, zlib.error, BadZipFile, tarfile.TarError)
+MOST_BYTES = 2**31  # of all arrays of a file, unpacked
+UNREADABLE = (
+    *(ValueError, TypeError, LookupError, ArithmeticError, EOFError, OSError),
+    *(zlib.error, BadZipFile, tarfile.TarError),
+)
 
 
 def read_arrays(file: Path) -> Arrays:
-    """Raises one of UNREADABLE when the file is no such archive."""
-    with file.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    """Raises ValueError when the file is no such archive, or a larger one than any data set needs."""
+    with opened(file) as arrays:
+        found = {name: arrays[name] for name in arrays.files}
+    if not all(isinstance(array, np.ndarray) for array in found.values()):
+        raise ValueError("it holds more than arrays")
+    return found
 
 
 def count_records(file: Path) -> int:
     """Of the labels alone, which are small; 0 when the file cannot be read."""
     try:
-        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
+        with opened(file) as arrays:
             return len(arrays["y"])
-    except UNREADABLE:
+    except ValueError:
         return 0
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Any]:
+    """An archive of arrays; a ValueError, whatever reading from one that somebody made up ends in."""
+    try:
+        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
+            if sum(member.file_size for member in arrays.zip.infolist()) > MOST_BYTES:
+                raise ValueError(f"its arrays take more than {MOST_BYTES:,} bytes")
+            yield arrays
+    except Exception as error:
+        raise ValueError(str(error) or type(error).__name__) from error
 
 
 def write_arrays(file: Path, arrays: Arrays) -> None:
@@ -52,6 +73,13 @@ def require_writable(folder: Path) -> None:
         raise PermissionError(f"{folder} is marked read-only")
 
 
+def labels(arrays: Arrays) -> NDArray[np.int64]:
+    """Labels (N,); raises ValueError where they are no whole numbers, LookupError where there are none."""
+    if arrays["y"].ndim != 1 or arrays["y"].dtype.kind not in "iu":
+        raise ValueError("its labels are no whole numbers")
+    return arrays["y"].astype(np.int64)
+
+
 def packed(features: NDArray[Any]) -> Arrays:
     """Features (N, D) as the cache keeps them: bit-packed when they are all 0 or 1."""
     if features.dtype.kind in "bu" and features.max(initial=0) <= 1:
@@ -63,5 +91,8 @@ def unpacked(arrays: Arrays) -> NDArray[Any]:
     """Features (N, D); images come as flat rows."""
     features = arrays["x"]
     if "n_features" in arrays:
-        features = np.unpackbits(features, axis=1, count=int(arrays["n_features"]))
+        width = int(arrays["n_features"])
+        if not 0 < width <= 8 * features.shape[1]:
+            raise ValueError(f"its records have no {width} bits")
+        features = np.unpackbits(features, axis=1, count=width)
     return features.reshape(len(features), -1)

@@ -18,6 +18,7 @@ from services.challenger.cache import (
     UNREADABLE,
     Arrays,
     count_records,
+    labels,
     packed,
     read_arrays,
     unpacked,
@@ -93,7 +94,7 @@ class Dataset(ABC):
 
     def unpack(self, arrays: Arrays) -> Records:
         """The records that `pack` kept; raises one of UNREADABLE for other arrays."""
-        return Records(unpacked(arrays), arrays["y"].astype(np.int64), class_names(self.classes))
+        return Records(unpacked(arrays), labels(arrays), class_names(self.classes))
 
 
 DATASETS: Registry[Dataset] = Registry("data set", "services.challenger.datasets", Dataset)  # type: ignore[type-abstract]

@@ -11,12 +11,15 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from services.challenger.dataset import Records
 from services.challenger.format import Document
 from services.challenger.knowledge import table
 from services.challenger.split import Split
+
+PARTIAL = ".partial-"
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class GameFiles:
     def partial(self) -> Iterator["GameFiles"]:
         """A folder that takes this one's place when nothing fails."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = GameFiles(Path(tempfile.mkdtemp(dir=self.folder.parent, prefix=".partial-")))
+        partial = GameFiles(Path(tempfile.mkdtemp(dir=self.folder.parent, prefix=PARTIAL)))
         try:
             yield partial
             partial.folder.rename(self.folder)
@@ -84,6 +87,12 @@ class GameFiles:
             save_document(self.folder / "knowledge.json", granted)
 
 
+def remove_partial(games: Path) -> None:
+    """What a process that was killed had begun to write: the truth of a game, which is written anew."""
+    for folder in games.glob(f"{PARTIAL}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def link(file: Path, other: Path) -> None:
     """The same file under another name or, where the file system has no such links, a copy."""
     try:
@@ -94,8 +103,11 @@ def link(file: Path, other: Path) -> None:
 
 
 def save(file: Path, array: NDArray[Any]) -> None:
+    """Raises OSError with its number, which NumPy's own writing does not tell."""
+    whole = np.ascontiguousarray(array)
     with durable(file) as handle:
-        np.save(handle, np.ascontiguousarray(array), allow_pickle=False)
+        npy.write_array_header_1_0(handle, npy.header_data_from_array_1_0(whole))
+        handle.write(whole.data)
 
 
 def save_document(file: Path, document: Document) -> None:

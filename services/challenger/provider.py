@@ -3,9 +3,10 @@
 import io
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 BUSY = frozenset({429, 502, 503, 504})
 # The profile trains otherwise; the id is taken, by an earlier such training; the trained one is deleted.
 NOT_SERVED = frozenset({"other-recipe", "model-exists", "not-found"})
+JSON = "application/json"
 LONG_POLL_S = 2  # short, so that a challenger that is told to stop stops
 LONGEST_PAUSE_S = 5.0
 Document = dict[str, Any]
@@ -98,8 +100,10 @@ class Provider:
         return aligned
 
     def answer(self, model_id: str, features: NDArray[Any]) -> NDArray[Any]:
-        headers = {"Content-Type": NPY, "Accept": NPY, "Idempotency-Key": str(uuid.uuid4())}
+        """Always under the same key: a closing that was cut off is asked again, and charged nothing."""
         body = encode_npy(features)
+        key = blake2b(model_id.encode() + body, digest_size=16).hexdigest()
+        headers = {"Content-Type": NPY, "Accept": NPY, "Idempotency-Key": key}
         answer = self.ask("POST", f"/v1/models/{model_id}/predict", content=body, headers=headers)
         return from_npy(answer.content)
 
@@ -107,26 +111,51 @@ class Provider:
         headers = request.pop("headers", {}) | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
         deadline, pause_s = time.monotonic() + self.patience_s, 0.1
         while True:
+            wish_s = 0.0
             try:
                 answer = httpx.request(method, self.url + path, headers=headers, timeout=TIMEOUT, **request)
-                if answer.is_success:
+                if answer.is_success and legible(answer):
                     return answer
-                if not busy(answer):
+                if not answer.is_success and not busy(answer):
                     raise ProviderRefused(reason(answer), slug(answer))
                 failure = f"it answers {answer.status_code}"
-            except (httpx.TransportError, httpx.InvalidURL) as error:
+                wish_s = retry_after(answer)
+            except (httpx.RequestError, httpx.InvalidURL) as error:
                 failure = type(error).__name__
             if time.monotonic() + pause_s > deadline:
                 raise ProviderUnavailable(
                     f"The provider at {self.url} cannot be used just now ({failure}); "
                     "start it, or name another with --provider or CHALLENGER_PROVIDER."
                 )
-            self.pause(pause_s)
+            self.pause(max(pause_s, wish_s))
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def pause(self, pause_s: float) -> None:
         if self.stopped(pause_s):
             raise Stopped
+
+
+def legible(answer: httpx.Response) -> bool:
+    """Whether it is of a kind that the provider sends; a proxy in between may have a page of its own."""
+    return answer.headers.get("content-type", "").partition(";")[0] in (JSON, NPY)
+
+
+def retry_after(answer: httpx.Response) -> float:
+    """Seconds to wait by the provider's wish, up to LONGEST_PAUSE_S; 0 without one that can be read.
+
+    A proxy in between may name a date, by its own clock.
+    """
+    wish = answer.headers.get("retry-after", "")
+    try:
+        seconds = float(wish) if wish.isdecimal() else moment(wish) - moment(answer.headers.get("date"))
+    except (ValueError, OverflowError):
+        return 0.0
+    return min(max(seconds, 0.0), LONGEST_PAUSE_S)
+
+
+def moment(date: str | None) -> float:
+    """Seconds since 1970 of a date in a header, or now; raises ValueError for what is none."""
+    return time.time() if date is None else parsedate_to_datetime(date).timestamp()
 
 
 def busy(answer: httpx.Response) -> bool:

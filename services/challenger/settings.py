@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from services.connection_limits import ConnectionLimits
 from services.mistake import Mistake
 
 SECRET_BYTES = 32
@@ -20,8 +21,10 @@ def user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "penumbra" / "datasets"
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="CHALLENGER_", frozen=True, extra="forbid")
+class Settings(ConnectionLimits):
+    model_config = SettingsConfigDict(
+        env_prefix="CHALLENGER_", frozen=True, extra="forbid", hide_input_in_errors=True
+    )
 
     data: Path = Path("challenger-data")  # database, games, secret
     datasets: Path = Field(default_factory=user_cache)  # fetched and generated records

@@ -8,25 +8,35 @@ from importlib import import_module
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from services.mlaas.accounts import endpoints as accounts
+from services.mlaas.accounts.service import authenticate
 from services.mlaas.database import open_database
 from services.mlaas.datasets import endpoints as datasets
+from services.mlaas.datasets.allowance import Allowances
 from services.mlaas.dependencies import Parts
+from services.mlaas.keys import endpoints as keys
 from services.mlaas.leakage import endpoints as leakage
 from services.mlaas.ledger import endpoints as ledger
 from services.mlaas.ledger.charging import Charging
+from services.mlaas.ledger.clock import LogClock
+from services.mlaas.ledger.repository import newest
 from services.mlaas.ledger.writer import Ledger
 from services.mlaas.loaded_models import LoadedModels
+from services.mlaas.metrics import endpoints as metrics
 from services.mlaas.models import endpoints as models
 from services.mlaas.offer import endpoints as offer
 from services.mlaas.predictions import endpoints as predictions
 from services.mlaas.predictions.admission import STILL_ADMITTED, Admissions
 from services.mlaas.predictions.desk import Desk
+from services.mlaas.predictions.room import Room
 from services.mlaas.profile import Profile, load_profiles
 from services.mlaas.settings import Settings
 from services.mlaas.storage import storage_at
 from services.web.application import new_app
+from services.web.problem import Unauthenticated
 
 SHIPPED_PROFILES = Path(__file__).parent / "profiles"
 
@@ -42,20 +52,33 @@ def create_app(settings: Settings) -> FastAPI:
         parts.ledger.start()
         with ThreadPoolExecutor(cores(), "predict") as threads:
             app.state.parts = parts
-            app.state.desk = Desk(parts.ledger, parts.loaded, threads, settings.predict_records)
+            app.state.desk = Desk(parts.ledger, parts.loaded, threads, settings.predict_records, cores())
+            app.state.room = Room(settings.account_requests, settings.predicting_bytes)
             app.state.admissions = Admissions(parts.database, profiles, settings.quota_records)
             threads.submit(import_module, "torch")  # the first answer needs it, and need not wait for it
             yield
         parts.ledger.close()
         parts.database.dispose()
 
-    resources = (predictions, offer, accounts, datasets, models, leakage, ledger)
+    resources = (predictions, offer, accounts, keys, datasets, models, leakage, ledger, metrics)
     return new_app(
         "MLaaS",
         "Upload labelled records, have a model trained, ask it for predictions.",
         lifespan,
         [resource.router for resource in resources],
+        known,
     )
+
+
+def known(scope: Scope) -> bool:
+    """Whether the request has an account's key."""
+    _, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
+    with scope["app"].state.parts.database.read() as session:
+        try:
+            authenticate(session, key)
+        except Unauthenticated:
+            return False
+    return True
 
 
 def cores() -> int:
@@ -66,11 +89,14 @@ def cores() -> int:
 def make_parts(settings: Settings, profiles: dict[str, Profile]) -> Parts:
     storage = storage_at(settings.storage, settings.data)
     database = open_database(settings.data, settings.database)
+    with database.read() as session:
+        clock = LogClock(newest(session))
     return Parts(
         settings=settings,
         database=database,
         storage=storage,
-        ledger=Ledger(database, Charging(STILL_ADMITTED), most_waiting=settings.ledger_queue),
+        allowances=Allowances(settings.account_datasets, settings.account_bytes),
+        ledger=Ledger(database, Charging(STILL_ADMITTED, clock), most_waiting=settings.ledger_queue),
         profiles=profiles,
         loaded=LoadedModels(storage, most_bytes=settings.cache_bytes),
     )

@@ -9,6 +9,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from services.database import Database
 from services.mlaas.accounts.service import authenticate
 from services.mlaas.accounts.tables import Account
+from services.mlaas.datasets.allowance import Allowances
+from services.mlaas.errors import PredictOnly
 from services.mlaas.ledger.writer import Ledger
 from services.mlaas.loaded_models import LoadedModels
 from services.mlaas.profile import Profile
@@ -22,6 +24,7 @@ class Parts:
     settings: Settings
     database: Database
     storage: Storage
+    allowances: Allowances
     ledger: Ledger
     profiles: dict[str, Profile]
     loaded: LoadedModels
@@ -37,11 +40,32 @@ PartsDep = Annotated[Parts, Depends(parts)]
 bearer = HTTPBearer(auto_error=False, description="The API key that POST /v1/accounts gave.")
 
 
-def calling_account(
-    parts: PartsDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> Account:
+@dataclass(frozen=True)
+class Asker:
+    """Who asks: an account, with its own key or with one that may only predict."""
+
+    account: Account
+    with_own_key: bool
+
+
+def asker(
+    request: Request,
+    parts: PartsDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Asker:
     with parts.database.read() as session:
-        return authenticate(session, credentials.credentials if credentials else None)
+        account, key = authenticate(session, credentials.credentials if credentials else None)
+    request.state.account_id = account.id
+    return Asker(account, key is None)
+
+
+AskerDep = Annotated[Asker, Depends(asker)]
+
+
+def calling_account(asker: AskerDep) -> Account:
+    if not asker.with_own_key:
+        raise PredictOnly("Use the account's own key for this; what it made you may only predict.")
+    return asker.account
 
 
 Caller = Annotated[Account, Depends(calling_account)]

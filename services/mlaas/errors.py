@@ -13,10 +13,15 @@ Problem
 ├── ModelExists            409
 ├── ModelNotReady          409
 ├── InUse                  409
+├── Damaged                409
 ├── IdempotencyConflict    422
 ├── SignUpClosed           403
+├── PredictOnly            403
+├── StorageFull            403
 ├── QuotaExceeded          429
-└── RateLimited            429
+├── RateLimited            429
+├── TooManyJobs            429
+└── TooManyRequests        429
 """
 
 from services.web.problem import BadData, Conflict, Forbidden, InvalidRequest, Problem
@@ -70,6 +75,10 @@ class InUse(Conflict):
     slug, title = "in-use", "Something still needs it"
 
 
+class Damaged(Conflict):
+    slug, title = "damaged", "What was stored is damaged or gone"
+
+
 class IdempotencyConflict(InvalidRequest):
     slug, title = "idempotency-conflict", "The Idempotency-Key was used for another request"
 
@@ -78,9 +87,25 @@ class SignUpClosed(Forbidden):
     slug, title = "sign-up-closed", "This provider does not take new accounts by itself"
 
 
+class PredictOnly(Forbidden):
+    slug, title = "predict-only", "This key may only predict"
+
+
+class StorageFull(Forbidden):
+    slug, title = "storage-full", "The account may store no more"
+
+
 class QuotaExceeded(Problem):
     status, slug, title = 429, "quota-exceeded", "The query quota is used up"
 
 
 class RateLimited(Problem):
     status, slug, title = 429, "rate-limited", "Too many records in a minute"
+
+
+class TooManyJobs(Problem):
+    status, slug, title = 429, "too-many-jobs", "Too much of the account's work has not ended"
+
+
+class TooManyRequests(Problem):
+    status, slug, title = 429, "too-many-requests", "Too many of the account's requests are under way"

@@ -1,14 +1,16 @@
-"""Where training runs: `inline`, `process:N` (N processes of one thread each), or `dask://HOST:8786`."""
+"""Where training runs: `inline`, `process:N` (N processes of one thread each), or `dask://HOST:8786`.
 
-import multiprocessing
+Only `process:N` ends what takes too long or too much memory; Dask's workers have `--memory-limit`.
+"""
+
 import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from functools import partial
 from typing import Any
 
 from services.mistake import Mistake
+from services.mlaas.processes import UNLIMITED, CallLimits, Processes
 
 # Two threads on small batches were 5 to 21 times slower than one; parallelism comes from processes.
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -39,7 +41,7 @@ class Inline(Executor):
 class DaskCluster(Executor):
     """Runs calls on workers that have this package, and reach the storage, as this process does.
 
-    A call whose worker dies is begun again on another, by Dask; one that kills several breaks the executor.
+    A call whose worker dies is begun again on another, by Dask; one that kills several is given up.
     """
 
     def __init__(self, address: str) -> None:
@@ -94,7 +96,7 @@ class DaskCluster(Executor):
         self.client.close(timeout=REACHED_S)
 
 
-def make_executor(spec: str) -> tuple[Executor, Callable[[], int]]:
+def make_executor(spec: str, limits: CallLimits = UNLIMITED) -> tuple[Executor, Callable[[], int]]:
     """The executor of `spec`, and how many calls it runs at once just now.
 
     Raises UnknownExecutor and ClusterLost.
@@ -107,12 +109,7 @@ def make_executor(spec: str) -> tuple[Executor, Callable[[], int]]:
         return cluster, cluster.slots
     if kind == "process" and count.isdigit() and int(count):
         one_thread()
-        # `fork` after a matrix product hangs in torch; `spawn` starts clean.
-        spawn = multiprocessing.get_context("spawn")
-        processes = ProcessPoolExecutor(int(count), spawn, initializer=begin_process)
-        for _ in range(int(count)):
-            processes.submit(int)  # each call begins a process, which loads torch before there is a job
-        return processes, lambda: int(count)
+        return Processes(int(count), limits), lambda: int(count)
     raise UnknownExecutor(f"{spec!r} is no executor; choose `inline`, `process:N` or `dask://HOST:8786`")
 
 
@@ -120,18 +117,3 @@ def one_thread() -> None:
     """For this process, if the numerical libraries are not imported yet, and for its children."""
     for name in ONE_THREAD:
         os.environ[name] = "1"
-
-
-def begin_process() -> None:
-    """One thread, torch loaded before the first job, and an end when the supervisor is gone."""
-    import torch
-
-    torch.set_num_threads(1)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=end_after, args=(parent,), daemon=True).start()
-
-
-def end_after(parent: Any) -> None:
-    parent.join()
-    os._exit(1)  # nobody is left to take a result, and the lease gives the job to another

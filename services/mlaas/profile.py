@@ -173,12 +173,14 @@ class Profile(Part):
     @classmethod
     def training_defences_are_hyperparameters(cls, content: Any) -> Any:
         """Gives them to every candidate; refuses one that its model type cannot have."""
-        defences = content.get("training_defences", {})
+        defences, candidates = content.get("training_defences", {}), content.get("candidates", ())
+        if not isinstance(defences, dict) or not isinstance(candidates, list | tuple):
+            return content  # refused in their turn
         if unknown := [name for name in defences if name not in TRAINING_DEFENCES]:
             raise ValueError(
                 f"training_defences: there is no {unknown[0]}; choose among {', '.join(TRAINING_DEFENCES)}"
             )
-        given = [candidate_with(defences, candidate) for candidate in content.get("candidates", ())]
+        given = [candidate_with(defences, candidate) for candidate in candidates]
         return content | {"candidates": given}
 
     @model_validator(mode="after")
@@ -279,8 +281,8 @@ def checked(plugins: Registry[Any], name: str, parameters: Mapping[str, Any]) ->
 
 def candidate_with(defences: Mapping[str, Any], candidate: Any) -> Any:
     """A candidate as the file has it, with the training defences among its parameters; raises ValueError."""
-    if isinstance(candidate, Candidate):
-        return candidate
+    if not isinstance(candidate, dict) or not isinstance(candidate.get("parameters", {}), dict):
+        return candidate  # made already, or refused in its turn
     model_type = candidate.get("model_type", "")
     if defences and model_type in MODEL_TYPES.names():
         family = MODEL_TYPES.load(model_type)
@@ -325,7 +327,7 @@ def content_of(path: Path, files: Mapping[str, Path], below: tuple[Path, ...] = 
     """What a file says, on top of what the one that it extends says; `below` are those that extend it."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # nor UTF-8, or a number of 5,000 digits
         raise ProfileInvalid(f"{path}: not TOML: {error}") from error
     if "name" in content:
         raise ProfileInvalid(f"{path}: name: the file's name is the profile's: leave the key out")

@@ -7,7 +7,8 @@ import os
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,15 @@ class Storage(ABC):
 
     @abstractmethod
     def delete(self, name: str) -> None:
-        """A folder and its files, or what there is of them."""
+        """A file, or a folder and its files, or what there is of them."""
+
+    @abstractmethod
+    def names(self, kind: str) -> set[str]:
+        """All that lies under `kind`, such as `artifacts`, with what was written in part."""
+
+    @abstractmethod
+    def written_at(self, name: str) -> float:
+        """When the last of it was written, in seconds since 1970; raises FileNotFoundError."""
 
 
 def storage_at(url: str | None, data: Path) -> Storage:
@@ -109,7 +118,17 @@ class Folder(Storage):
         return self.root / name
 
     def delete(self, name: str) -> None:
-        shutil.rmtree(self.root / name, ignore_errors=True)
+        if (path := self.root / name).is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+    def names(self, kind: str) -> set[str]:
+        folder = self.root / kind
+        return {f"{kind}/{path.name}" for path in folder.iterdir()} if folder.exists() else set()
+
+    def written_at(self, name: str) -> float:
+        return (self.root / name).stat().st_mtime
 
 
 @dataclass(frozen=True)
@@ -167,16 +186,37 @@ class ObjectStore(Storage):
             raise
         if not copy.exists():
             system, path = self.at(name)
-            with tempfile.TemporaryDirectory(dir=made(copy.parent), prefix=".") as partial:
-                system.get_file(path, f"{partial}/{copy.name}")
-                Path(partial, copy.name).replace(copy)
+            with temporary(made(copy.parent)) as partial:
+                system.get_file(path, str(partial / copy.name))
+                (partial / copy.name).replace(copy)
         return copy
 
     def delete(self, name: str) -> None:
         system, path = self.at(name)
         with suppress(FileNotFoundError):
             system.rm(path, recursive=True)
-        shutil.rmtree(self.copies / name, ignore_errors=True)
+        Folder(self.copies).delete(name)
+
+    def names(self, kind: str) -> set[str]:
+        system, path = self.at(kind)
+        return {f"{kind}/{found[len(path) :].split('/')[1]}" for found in system.find(path)}
+
+    def written_at(self, name: str) -> float:
+        system, path = self.at(name)
+        moments: list[float] = [system.modified(file).timestamp() for file in system.find(path)]
+        if not moments:
+            raise FileNotFoundError(name)
+        return max(moments)
+
+
+@contextmanager
+def temporary(parent: Path) -> Iterator[Path]:
+    """A new folder, gone after the block where that is allowed: tempfile's own never ends where it is not."""
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix="."))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def made(folder: Path) -> Path:

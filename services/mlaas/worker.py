@@ -3,28 +3,37 @@
 import logging
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import monotonic
 from typing import Any, NamedTuple
 
 from services.database import Database
+from services.mistake import DatabaseAway, of_the_machine
 from services.mlaas.database import now_ms
 from services.mlaas.datasets.tables import Dataset
+from services.mlaas.errors import Damaged
 from services.mlaas.executors import ClusterLost, make_executor
 from services.mlaas.jobs import repository
+from services.mlaas.jobs.leases import Watch
 from services.mlaas.jobs.tables import Job
 from services.mlaas.leakage.tables import LeakageReport, ReportState
 from services.mlaas.leakage.task import Finding, ReportTask, Rows, assess_model
+from services.mlaas.leftovers import sweep
 from services.mlaas.models.tables import Model, State
+from services.mlaas.processes import CallLimits, OverLimit, Processes
 from services.mlaas.profile import Profile
 from services.mlaas.settings import Settings
 from services.mlaas.storage import Storage, storage_at
 from services.mlaas.task import Outcome, Task, run
 
 LOOK_AGAIN_S = 0.1
+AWAY_S = 1.0
+PUT_OFF_S = 5.0
+SWEEP_AGAIN_S = 86_400.0
 RENEWALS_A_LEASE = 6
 SIGN_OF_LIFE = "worker.alive"  # touched at every renewal, for health checks
 
@@ -32,22 +41,25 @@ log = logging.getLogger(__name__)
 
 
 class Kind(NamedTuple):
-    """What the customer sees of a job that is under way, that failed, that was begun too often."""
+    """What the customer sees of a job: under way, failed, begun too often, ended for taking too much."""
 
     begun: str
     failed: str
     gave_up: str
+    ended: str
 
 
 TRAINING = Kind(
     State.TRAINING,
     "The training failed; check the records, or ask the operator and name this model.",
     "The training did not end in several attempts; train on fewer records, or ask the operator.",
+    "The training {}; train on fewer records.",
 )
 REPORT = Kind(
     ReportState.RUNNING,
     "The assessment failed; check the held-out records, or ask the operator and name this model.",
     "The assessment did not end in several attempts; ask for fewer shadows, or ask the operator.",
+    "The assessment {}; ask for fewer shadows, or have a model trained on fewer records assessed.",
 )
 
 
@@ -62,78 +74,100 @@ class Worker:
     owner: str = field(default_factory=lambda: f"worker-{uuid.uuid4()}")
 
     def work(self, stop: threading.Event) -> None:
-        """Until `stop` is set; then unfinished jobs go back to the queue. Raises ClusterLost."""
+        """Until `stop` is set; then unfinished jobs go back to the queue. Raises ClusterLost.
+
+        While the database is away the trainings go on, and are recorded when it is back.
+        """
         self.running: dict[Future[Outcome | Finding], Job] = {}
-        self.suspects = 0
-        self.executor, self.slots = make_executor(self.executor_spec)
-        renew_at = 0.0
+        self.renew_at = self.sweep_at = self.begin_at = 0.0
+        self.executor, self.slots = make_executor(self.executor_spec, self.limits)
         try:
             while not stop.is_set():
-                if monotonic() >= renew_at:
-                    self.renew()
-                    renew_at = monotonic() + self.settings.lease_s / RENEWALS_A_LEASE
-                self.begin_jobs()
-                self.end_jobs(stop)
+                try:
+                    self.do_what_is_due()
+                    self.begin_jobs()
+                    self.end_jobs(stop)
+                except DatabaseAway as error:
+                    log.error("%s", error)
+                    stop.wait(AWAY_S)
         finally:
             self.executor.shutdown(wait=False, cancel_futures=True)
-            with self.database.write() as session:
-                repository.release(session, self.owner)
+            self.give_back()
 
     @cached_property
     def storage(self) -> Storage:
         return storage_at(self.settings.storage, self.settings.data)
 
+    @cached_property
+    def watch(self) -> Watch:
+        return Watch(self.settings.lease_s)
+
+    @property
+    def limits(self) -> CallLimits:
+        return CallLimits(self.settings.job_s, self.settings.job_bytes)
+
     @property
     def lease_ms(self) -> int:
         return int(self.settings.lease_s * 1000)
 
+    def do_what_is_due(self) -> None:
+        now = monotonic()
+        if now >= self.sweep_at:
+            sweep(self.storage, self.database)
+            self.sweep_at = now + SWEEP_AGAIN_S
+        if now >= self.renew_at:
+            self.renew()
+            self.renew_at = now + self.settings.lease_s / RENEWALS_A_LEASE
+
     def renew(self) -> None:
-        (self.settings.data / SIGN_OF_LIFE).touch()
-        with self.database.write() as session:
-            repository.renew(session, self.owner, self.lease_ms)
+        """Of what is running; what was claimed and could not be begun lapses."""
+        with suppress(OSError):  # where there is no room for it, all is not well
+            (self.settings.data / SIGN_OF_LIFE).touch()
+        if running := [job.id for job in self.running.values()]:
+            with self.database.write() as session:
+                repository.renew(session, self.owner, running, self.lease_ms)
+                wanted = repository.unfinished(session, running)
+            self.drop([future for future, job in self.running.items() if job.id not in wanted])
+
+    def drop(self, cancelled: Sequence[Future[Outcome | Finding]]) -> None:
+        """Of jobs that the customer has cancelled: elsewhere they are let run."""
+        if isinstance(self.executor, Processes):
+            for future in cancelled:
+                self.executor.drop(future)
+                del self.running[future]
 
     def begin_jobs(self) -> None:
-        """Claim a job for every idle process, and one more each, so that none waits for the database.
-
-        After a process died it is one job at a time, until as many have ended as were lost: the one that
-        kills its process then takes no other with it.
-        """
-        wanted = (1 if self.suspects else 2 * self.slots()) - len(self.running)
-        if wanted <= 0 or not self.waiting():
+        """Claim a job for every idle process, and one more each, so that none waits for the database."""
+        wanted = 2 * self.slots() - len(self.running)
+        if wanted <= 0 or monotonic() < self.begin_at:
+            return
+        with self.database.read() as session:  # without the write lock, which the ledger wants
+            lapsed = self.watch.lapsed(repository.leases(session))
+            free = repository.next_free(session, wanted, lapsed)
+        if not free:
             return
         with self.database.write() as session:
-            jobs = repository.claim(session, self.owner, wanted, self.lease_ms)
+            lapsed = self.watch.lapsed(repository.leases(session))  # some may be renewed by now
+            jobs = repository.claim(session, self.owner, free, self.lease_ms, lapsed)
             for job in jobs:
                 if job.attempt > self.settings.attempts:
                     fail(job, session.get_one(*subject(job)), kind(job).gave_up)
                 else:
                     session.get_one(*subject(job)).state = kind(job).begun
         for job in jobs:
-            if not job.ended and not self.begin(job):
-                return
+            if not job.ended:
+                self.begin(job)
 
-    def begin(self, job: Job) -> bool:
-        """False when the processes had died: then all that was claimed is back in the queue."""
+    def begin(self, job: Job) -> None:
         with self.database.read() as session:
             model = session.get_one(Model, job.model_id)
         if model.profile not in self.profiles:
             log.error("model %s needs the profile %s, which is not here", model.id, model.profile)
             self.record(job, None)
-            return True
-        try:
-            if job.report_id is None:
-                self.running[self.executor.submit(run, self.task(model))] = job
-            else:
-                self.running[self.executor.submit(assess_model, self.report_task(job, model))] = job
-        except BrokenExecutor:
-            self.begin_again()
-            return False
-        return True
-
-    def waiting(self) -> bool:
-        """A look without the write lock, which the ledger wants."""
-        with self.database.read() as session:
-            return repository.any_free(session)
+        elif job.report_id is None:
+            self.running[self.executor.submit(run, self.task(model))] = job
+        else:
+            self.running[self.executor.submit(assess_model, self.report_task(job, model))] = job
 
     def task(self, model: Model) -> Task:
         with self.database.read() as session:
@@ -185,29 +219,44 @@ class Worker:
             stop.wait(LOOK_AGAIN_S)
             return
         for future in wait(self.running, LOOK_AGAIN_S, FIRST_COMPLETED).done:
-            job = self.running.pop(future)
-            self.suspects = max(0, self.suspects - 1)
-            outcome = None
+            job, outcome, reason = self.running[future], None, ""
             try:
                 outcome = future.result()
             except BrokenExecutor:
-                self.begin_again()
-                return
+                log.error("the process of a job of model %s died; it is begun again", job.model_id)
+                self.put_back(future)
+                continue
             except ClusterLost:
                 raise  # and all jobs go back to the queue
             except Exception as error:
                 log.error("a job of model %s failed", job.model_id, exc_info=error)
-            self.record(job, outcome)
+                if of_the_machine(error):  # the disk did not take what it came to: there may be room later
+                    self.begin_at = monotonic() + PUT_OFF_S
+                    self.put_back(future)
+                    continue
+                reason = reason_of(error, kind(job))
+            self.record(job, outcome, reason)
+            del self.running[future]  # not before: the database may be away
 
-    def record(self, job: Job, outcome: Outcome | Finding | None) -> None:
-        """How a job ended, unless it is no longer ours: cancelled, or given to another after a lapse."""
+    def put_back(self, future: Future[Outcome | Finding]) -> None:
+        job = self.running[future]
+        with self.database.write() as session:
+            if (held := repository.held(session, job.id, self.owner, job.attempt)) is not None:
+                queue_again(held, session.get_one(*subject(job)))
+        del self.running[future]
+
+    def record(self, job: Job, outcome: Outcome | Finding | None, reason: str = "") -> None:
+        """How a job ended, unless it is no longer ours: cancelled, or given to another after a lapse.
+
+        `reason`: why it failed, where the customer may know more than that it did.
+        """
         with self.database.write() as session:
             held = repository.held(session, job.id, self.owner, job.attempt)
             if held is None:
                 return
             about = session.get_one(*subject(job))
             if outcome is None:
-                fail(held, about, kind(job).failed)
+                fail(held, about, reason or kind(job).failed)
             elif isinstance(outcome, Finding) and outcome.refusal is not None:
                 fail(held, about, outcome.refusal)
             else:
@@ -216,24 +265,38 @@ class Worker:
                 for name, value in outcome.columns().items():
                     setattr(about, name, value)
 
-    def begin_again(self) -> None:
-        """A process died: new processes, and every job of the old ones back in the queue."""
-        log.error("a process died; its jobs are begun again")
-        self.suspects = len(self.running) + 1
-        self.executor.shutdown(wait=False, cancel_futures=True)
-        self.running.clear()
-        with self.database.write() as session:
-            repository.lapse(session, self.owner)
-        self.executor, self.slots = make_executor(self.executor_spec)
+    def give_back(self) -> None:
+        """What is unfinished, as if it had not been begun."""
+        try:
+            with self.database.write() as session:
+                for job in repository.held_by(session, self.owner):
+                    queue_again(job, session.get_one(*subject(job)))
+                    job.attempt -= 1
+        except DatabaseAway as error:
+            log.error("%s; the jobs are given to another when their leases end", error)
 
 
 def kind(job: Job) -> Kind:
     return TRAINING if job.report_id is None else REPORT
 
 
+def reason_of(error: Exception, kind: Kind) -> str:
+    """What the customer may know of it beyond that it happened."""
+    if isinstance(error, OverLimit):
+        return kind.ended.format(error)
+    if isinstance(error, MemoryError):
+        return kind.ended.format("needed more memory than there is")
+    return error.detail if isinstance(error, Damaged) else ""
+
+
 def subject(job: Job) -> tuple[type[Any], str]:
     """The table and the key of the row that a job is about."""
     return (Model, job.model_id) if job.report_id is None else (LeakageReport, job.report_id)
+
+
+def queue_again(job: Job, about: Model | LeakageReport) -> None:
+    job.lease_owner, job.lease_expires_at = None, 0
+    about.state = State.QUEUED
 
 
 def fail(job: Job, about: Model | LeakageReport, reason: str) -> None:

@@ -5,11 +5,12 @@ from contextlib import AbstractAsyncContextManager
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from sqlalchemy import text
+from starlette.types import Scope
 
-from services.database import Database
+from services.database import TOUCH, Database
 from services.mistake import DatabaseFault
 from services.web import openapi, problem
+from services.web.access_log import AccessLog
 from services.web.body_limit import BodyLimit
 from services.web.problem import Overloaded
 from services.web.request_id import RequestId
@@ -20,7 +21,9 @@ def new_app(
     summary: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     routers: Iterable[APIRouter],
+    known: Callable[[Scope], bool] = lambda scope: False,
 ) -> FastAPI:
+    """`known`: whether a request has a key that is valid, and may bring a large document."""
     app = FastAPI(
         title=title,
         summary=summary,
@@ -34,8 +37,9 @@ def new_app(
         app.include_router(router)
     problem.install(app)
     openapi.describe_problems(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, known=known)
     app.add_middleware(RequestId)
+    app.add_middleware(AccessLog)
     return app
 
 
@@ -47,6 +51,7 @@ def check_writable(database: Database) -> None:
     """Raises Overloaded when the database takes no write."""
     try:
         with database.write() as session:
-            session.execute(text("SELECT 1"))
+            session.execute(TOUCH)
+            session.rollback()
     except DatabaseFault as error:
         raise Overloaded("The database cannot be written to.") from error

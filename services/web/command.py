@@ -1,6 +1,9 @@
 """Runs a command line so that an error is one line and an exit code, and only a bug has a traceback."""
 
+import logging
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -8,6 +11,9 @@ from pydantic import ValidationError
 from typer.exceptions import TyperException
 
 from services.mistake import Mistake
+from services.web import logs
+
+log = logging.getLogger(__name__)
 
 
 class CommandError(Mistake):
@@ -28,7 +34,17 @@ def run(program: typer.Typer) -> NoReturn:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def keep_private(folder: Path) -> None:
+    """There, and looked into by its user alone: records, keys' digests and secrets lie in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(PermissionError):  # somebody else's folder that we may write to, such as a mounted volume
+        folder.chmod(0o700)
+
+
 def told(message: str, code: int) -> int:
-    if message:  # a command that was shown help in place of its missing arguments says no more
-        print(f"error: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
+    line = " ".join(message.split())
+    if line and logs.begun():
+        log.critical(line)
+    elif line:  # a command that was shown help in place of its missing arguments says no more
+        print(f"error: {line}", file=sys.stderr)  # noqa: T201
     return code

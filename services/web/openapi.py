@@ -1,11 +1,20 @@
 """The OpenAPI document: problems described once, and the text that is committed."""
 
 import json
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
 
-from services.web.problem import PROBLEM_SCHEMA
+from services.web.problem import (
+    PROBLEM_SCHEMA,
+    BodyTooLarge,
+    HeadTooLong,
+    NoHttp,
+    Overloaded,
+    TooSlow,
+    responses,
+)
 
 
 def describe_problems(app: FastAPI) -> None:
@@ -21,9 +30,10 @@ def describe_problems(app: FastAPI) -> None:
         for path in document["paths"].values():
             for operation in path.values():
                 replace_validation_errors(operation["responses"])
+                add_what_may_always_happen(operation)
         return document
 
-    app.openapi = described  # type: ignore[method-assign]
+    app.openapi = cache(described)  # type: ignore[method-assign]
 
 
 def replace_validation_errors(responses: dict[str, Any]) -> None:
@@ -31,6 +41,15 @@ def replace_validation_errors(responses: dict[str, Any]) -> None:
     for status, answer in responses.items():
         if status == "422" and "application/json" in answer.get("content", {}):
             answer["content"] = {"application/problem+json": problem}
+
+
+def add_what_may_always_happen(operation: dict[str, Any]) -> None:
+    """Where anything may: what is refused before it is a request, and a database or a disk that is away."""
+    if len(operation["responses"]) == 1:
+        return
+    always = responses(NoHttp, TooSlow, HeadTooLong, Overloaded)
+    for status, answer in (always | (responses(BodyTooLarge) if "requestBody" in operation else {})).items():
+        operation["responses"].setdefault(str(status), answer)
 
 
 def as_text(app: FastAPI) -> str:

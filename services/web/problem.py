@@ -10,6 +10,9 @@ Problem
 ├── Forbidden             403
 ├── NotFound              404
 ├── Conflict              409
+├── NoHttp                400  before there is a request
+├── TooSlow               408
+├── HeadTooLong           431
 └── Overloaded            503
 """
 
@@ -23,7 +26,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from services.mistake import DatabaseFault, Unstorable
+from services.mistake import DatabaseFault, Unstorable, of_the_machine
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://penumbra.example/problems/"
@@ -85,6 +88,18 @@ class Conflict(Problem):
     status, slug, title = 409, "conflict", "The state does not allow this"
 
 
+class NoHttp(Problem):
+    status, slug, title = 400, "bad-request", "The request is not valid HTTP"
+
+
+class TooSlow(Problem):
+    status, slug, title = 408, "too-slow", "The request did not arrive in time"
+
+
+class HeadTooLong(Problem):
+    status, slug, title = 431, "head-too-long", "The headers are over the limit"
+
+
 class Overloaded(Problem):
     status, slug, title = 503, "overloaded", "Too busy just now"
 
@@ -120,12 +135,17 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 }
 
 
-def of(fault: DatabaseFault) -> Problem:
-    """What a customer may know of it."""
-    if isinstance(fault, Unstorable):
+def of(error: Exception) -> Problem | None:
+    """What a customer may know of it; None where it is a bug."""
+    if isinstance(error, Unstorable):
         return InvalidRequest("A text holds what cannot be stored; leave out zero characters.")
-    log.error("%s", fault)
-    return Overloaded("The database does not answer just now; try again in a second.")
+    if isinstance(error, DatabaseFault):
+        log.error("%s", error)
+        return Overloaded("The database does not answer just now; try again in a second.")
+    if of_the_machine(error):
+        log.error("%s; make room on that disk, and let this user write there", error)
+        return Overloaded("Nothing can be stored just now; try again in a few seconds.", retry_after_s=5)
+    return error if isinstance(error, Problem) else None
 
 
 def answer(scope: Scope, problem: Problem) -> JSONResponse:
@@ -136,7 +156,7 @@ def answer(scope: Scope, problem: Problem) -> JSONResponse:
 def bug(scope: Scope, error: Exception) -> JSONResponse:
     detail = "This is our fault, not yours; quote the request id when you report it."
     body = document(scope, 500, Problem.slug, Problem.title, detail)
-    log.error("request %s failed", body["request_id"], exc_info=error)
+    log.error("a request failed", exc_info=error, extra={"fields": {"request_id": body["request_id"]}})
     return JSONResponse(body, 500, {"X-Request-ID": body["request_id"]}, MEDIA_TYPE)
 
 
@@ -160,8 +180,10 @@ def install(app: FastAPI) -> None:
         return answer(request.scope, problem)
 
     @app.exception_handler(DatabaseFault)
-    def answer_fault(request: Request, fault: DatabaseFault) -> JSONResponse:
-        return answer(request.scope, of(fault))
+    @app.exception_handler(OSError)
+    def answer_fault(request: Request, fault: DatabaseFault | OSError) -> JSONResponse:
+        found = of(fault)
+        return answer(request.scope, found) if found else bug(request.scope, fault)
 
     @app.exception_handler(RequestValidationError)
     def answer_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -175,12 +197,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def answer_http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 400:  # FastAPI's word for bytes that are no text, or nested without end
+            return answer(request.scope, BadData("The body cannot be read; send JSON in UTF-8."))
         phrase = http.HTTPStatus(error.status_code).phrase
         slug = BodyTooLarge.slug if error.status_code == 413 else phrase.lower().replace(" ", "-")
         detail = {
             404: "There is nothing at this path; see /openapi.json for what there is.",
             405: "This path does not take that method; see /openapi.json.",
-            413: "The body is larger than any document that is taken here.",
+            413: "The body is larger, or has more parts, than a document that is taken here from whom it is.",
         }.get(error.status_code, str(error.detail))
         body = document(request.scope, error.status_code, slug, phrase, detail)
         return JSONResponse(body, error.status_code, dict(error.headers or {}), MEDIA_TYPE)

@@ -251,6 +251,8 @@ class Handler(BaseHTTPRequestHandler):
             return problem(409, "game-not-closed", "Wait for its owner.")
         if parts[1] == "membership":
             return 200, {}, npy(WORLD.truth)
+        if parts[1] != "submissions":
+            return problem(404, "not-found", "There is nothing here.")
         return document(200, self.evaluations())
 
     def knowledge(self):

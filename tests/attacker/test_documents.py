@@ -57,3 +57,24 @@ def test_marginals_keep_to_the_declared_ends():
     distribution = {"values": [0, 300], "probabilities": [0.5, 0.5]}
     with pytest.raises(UnexpectedAnswer, match="beyond its ends"):
         knowledge_of({"kind": "marginals", "features": [FEATURE | {"distribution": distribution}]})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"candidates": 10**12},
+        {"candidates": 0},
+        {"targets": []},
+        {"targets": [[]]},
+        {"targets": [{"index": 0, "model_id": "../../v1/accounts"}]},
+        {"id": "\x1b[2J"},
+        {"dataset": 7},
+        {"shape": [3, 7]},
+        {"provider_url": "file:///etc/passwd"},
+        {"provider_url": "http://user:pass@host/"},
+        {"provider_url": "http://host\r\nX: y"},
+    ],
+)
+def test_a_game_that_cannot_be_meant_is_refused(changed):
+    with pytest.raises(UnexpectedAnswer):
+        GameDocument.read(GAME | changed)

@@ -1,11 +1,16 @@
+import socket
+import time
 import tracemalloc
+from contextlib import suppress
+from threading import Thread
 
 import httpx
 import numpy as np
 import pytest
 
-from attacker.client.http import FIRST_ATTEMPTS, Http, checked_url
-from attacker.client.provider import Provider
+from attacker.client.http import FIRST_ATTEMPTS, LONGEST_PAUSE_S, Http, retry_after
+from attacker.client.provider import Provider, probabilities
+from attacker.client.url import checked_url
 from attacker.errors import (
     ConfigurationError,
     NotFound,
@@ -15,6 +20,7 @@ from attacker.errors import (
     ServiceUnreachable,
     UnexpectedAnswer,
 )
+from torture.proxy import passed, proxy
 
 RECORDS = np.zeros((25, 20), np.uint8)
 
@@ -36,7 +42,45 @@ def test_an_answer_that_was_lost_is_asked_again_and_charged_once(service, provid
 def test_a_busy_service_is_given_the_time_it_asks_for(service, provider, http):
     service.fail("/predict", "busy", times=2)
     assert ask(provider)[0].shape == (25, 3)
-    assert http.pauses == [0.25, 0.25]
+    assert len(http.pauses) == 2
+    assert min(http.pauses) >= 0.25
+
+
+@pytest.mark.parametrize(
+    ("wish", "seconds"),
+    [
+        ("7", 7.0),
+        ("Wed, 21 Oct 2015 07:28:09 GMT", 9.0),
+        ("Wed, 21 Oct 2015 07:27:00 GMT", 0.0),
+        ("1000000", LONGEST_PAUSE_S),
+        ("nan", None),
+        ("soon", None),
+    ],
+)
+def test_a_service_may_wish_for_seconds_or_for_a_date(wish, seconds):
+    headers = {"Retry-After": wish, "Date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    assert retry_after(httpx.Response(503, headers=headers)) == seconds
+
+
+def test_a_wait_that_a_proxy_cuts_off_is_not_wished_for_again(service, http):
+    async def cut(exchange):
+        await exchange.refuse("504 Gateway Timeout", body=b"<html>")
+
+    with proxy(service.url) as cutting:
+        cutting.treat = lambda head: cut if head.header("prefer") else passed
+        assert Provider(http, cutting.url, "key_1").ended("m-target").state == "ready"
+    assert len(http.pauses) == 1
+
+
+def test_a_service_that_stays_busy_is_told_as_the_cause(service, http):
+    async def busy(exchange):
+        await exchange.refuse("503 Service Unavailable", body=b"<html>")
+
+    with proxy(service.url) as before:
+        before.treat = lambda _: busy
+        with pytest.raises(ServiceUnreachable, match="answered 503: it is busy"):
+            Provider(http, before.url).limits()
+    assert len(http.pauses) == 3
 
 
 def test_a_request_too_large_for_any_minute_is_refused_at_once(service, provider, http):
@@ -130,14 +174,14 @@ def test_what_is_no_url_is_said_so(url):
 @pytest.mark.parametrize("error", [httpx.WriteTimeout, httpx.PoolTimeout])
 def test_a_timeout_before_the_answer_is_tried_again(service, provider, http, monkeypatch, error):
     """Neither can be had from a service at will: the first request fails as httpx would have it fail."""
-    stream, failures = http.client.stream, [error("slow")]
+    send, failures = http.client.send, [error("slow")]
 
     def failing_once(*arguments, **options):
         if failures:
             raise failures.pop()
-        return stream(*arguments, **options)
+        return send(*arguments, **options)
 
-    monkeypatch.setattr(http.client, "stream", failing_once)
+    monkeypatch.setattr(http.client, "send", failing_once)
     assert provider.limits().records == 25
     assert len(http.pauses) == 1
 
@@ -148,3 +192,35 @@ def test_a_stalled_service_is_given_up_at_the_time_limit(service):
         service.fail("/predict", "stall", times=3)
         with pytest.raises(ServiceUnreachable, match="ReadTimeout"):
             ask(Provider(http, service.url, "key_1"))
+
+
+@pytest.mark.parametrize("pieces", ["headers", "body"])
+def test_an_answer_in_drips_is_given_up(pieces, monkeypatch):
+    monkeypatch.setattr("attacker.client.http.CONNECT_S", 0.3)
+    beginning = b"HTTP/1.1 200 OK\r\n" + (b"\r\n" if pieces == "body" else b"x: ")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        Http(np.random.default_rng(0), read_s=0.3) as http,
+    ):
+        Thread(target=drip, args=(listening, beginning), daemon=True).start()
+        with pytest.raises(ServiceUnreachable, match="bytes a second"):
+            http.ask("GET", f"http://127.0.0.1:{listening.getsockname()[1]}/")
+
+
+def drip(listening, beginning):
+    connection, _ = listening.accept()
+    with connection, suppress(OSError):
+        connection.sendall(beginning)
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.05)
+
+
+ROWS = np.array([[0.5, 0.5], [0.25, 0.25]])
+
+
+@pytest.mark.parametrize("answer", [ROWS * 3, ROWS - 0.3, np.log(ROWS), np.ones((2, 2)), ROWS * 1e300])
+def test_numbers_that_are_no_probabilities_are_refused(answer):
+    assert probabilities(ROWS, "here").tolist() == ROWS.tolist()  # some of a row may be missing
+    with pytest.raises(UnexpectedAnswer, match="no probabilities"):
+        probabilities(answer, "here")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 
@@ -80,6 +81,40 @@ def test_an_account_of_ones_own_is_used_and_its_earlier_queries_do_not_count(ser
     played = attacker("play", service.game_url, "--out", tmp_path, *PLAIN, ATTACKER_API_KEY="key_mine")
     assert played.returncode == 0, played.stderr
     assert service.world()["accounts"] == 0
+
+
+def test_ones_own_key_goes_to_no_provider_that_a_challenger_alone_names(service, tmp_path):
+    url = service.game_url.replace("127.0.0.1", "localhost")
+    asked = ("play", url, "--out", tmp_path, *PLAIN)
+    refused = attacker(*asked, ATTACKER_API_KEY="key_mine")
+    assert (refused.returncode, service.seen("/usage")) == (2, 0)
+    assert f"ATTACKER_PROVIDER={service.url}" in refused.stderr
+    played = attacker(*asked, ATTACKER_API_KEY="key_mine", ATTACKER_PROVIDER=service.url)
+    assert played.returncode == 0, played.stderr
+
+
+def test_an_api_key_from_a_file_is_in_the_runs_database_alone(service, tmp_path):
+    run, file = tmp_path / "run", tmp_path / "key"
+    file.write_text("key_mine\n")
+    asked = ("play", service.game_url, "--out", run, *PLAIN)
+    first = attacker(*asked, ATTACKER_API_KEY_FILE=str(file))
+    service.close()
+    played = attacker(*asked)
+    written = attacker("report", run), attacker("export", run, "--out", run / "export.npz")
+    assert [one.returncode for one in (first, played, *written)] == [0] * 4, first.stderr
+    assert service.world()["accounts"] == 0
+    files = [one for one in run.rglob("*") if one.is_file()]
+    assert {one.name for one in files if b"key_mine" in one.read_bytes()} == {"run.sqlite"}
+    assert stat.S_IMODE((run / "run.sqlite").stat().st_mode) == 0o600
+    assert not any("key_mine" in one.stdout + one.stderr for one in (first, played, *written))
+
+
+def test_a_file_without_an_api_key_is_named(service, tmp_path):
+    (tmp_path / "key").touch()
+    asked = ("play", service.game_url, "--out", tmp_path / "run", *PLAIN)
+    refused = attacker(*asked, ATTACKER_API_KEY_FILE=str(tmp_path / "key"))
+    assert refused.returncode == 2
+    assert "ATTACKER_API_KEY_FILE" in refused.stderr
 
 
 def test_an_api_key_that_cannot_be_one_is_refused_and_not_shown(service, tmp_path):

@@ -1,5 +1,3 @@
-import io
-
 import numpy as np
 import pytest
 
@@ -59,7 +57,7 @@ def test_a_csv_that_cannot_be_used_is_refused_with_the_place(file, content, told
     [
         (np.array([[0.0, np.inf, 1]]), "NaN and infinity"),
         (np.zeros(4), "2-D array"),
-        (np.array([["a", "b"]]), "2-D array"),
+        (np.array([["a", "b"]]), "no NPY file of numbers"),
         (np.array([[9, 1, 1]]), "label '9'"),
         (np.array([[1, 1, 1], [0.5, 1, 1]]), r"record 1 has the label 0\.5"),
     ],
@@ -98,8 +96,5 @@ def test_a_truth_that_does_not_fit_is_refused(file, truth):
         read_truth(file(np.array(truth), "t.npy"), 2)
 
 
-def test_a_truth_is_one_targets():
-    file = io.BytesIO()
-    np.save(file, [False, True])
-    file.seek(0)
-    assert read_truth(file, 2).tolist() == [[False, True]]
+def test_a_truth_is_one_targets(file):
+    assert read_truth(file(np.array([False, True]), "t.npy"), 2).tolist() == [[False, True]]

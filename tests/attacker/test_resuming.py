@@ -3,33 +3,8 @@
 import signal
 import subprocess
 
-import pytest
 from parties import result
-from stand_in_runs import PATIENCE_S, PLAIN, RECORDS, assert_paid_once, attacker, begun, killed, play, playing
-
-
-@pytest.mark.parametrize(
-    ("stage", "kind"),
-    [
-        ("/accounts", "stall"),
-        ("/datasets", "stall_answer"),
-        ("/models", "stall_answer"),
-        ("s001/predict", "stall_answer"),
-        ("m-target/predict", "stall"),
-        ("/submissions", "stall_answer"),
-    ],
-)
-def test_a_run_killed_at_any_stage_goes_on_and_ends_the_same(service, tmp_path, stage, kind):
-    """Killed with a request under way that is not yet done, or done and charged but not answered."""
-    service.fail(stage, kind, times=2 if "predict" in stage else 1)
-    killed(service, *playing(service, tmp_path))
-    service.post("/heal", {})  # the second of two requests may not have been sent yet
-    finished = play(service, tmp_path)
-    assert finished.returncode == 0, finished.stderr
-    assert_paid_once(service)
-    [submission] = service.world()["submissions"]
-    costs = submission["ledger"]
-    assert costs["shadow_queries"]["records"] + costs["target_queries"]["records"] == RECORDS
+from stand_in_runs import PATIENCE_S, PLAIN, assert_paid_once, attacker, begun, play, playing
 
 
 def heed_interrupts():

@@ -104,7 +104,8 @@ def test_time_spent_waiting_for_the_owner_does_not_count(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("PRAGMA user_version = 7", "its version is 7"),
+        ("PRAGMA user_version = 7", "a newer version wrote it"),
+        ("PRAGMA user_version = 2", "its version is 2"),
         ("CREATE TABLE theirs (x)", "another program's database"),
     ],
 )

@@ -67,7 +67,7 @@ def test_without_a_file_the_owner_key_goes_to_standard_error(owner: Any) -> None
     key = created.stderr.strip().removeprefix("owner key: ")
     url = created.stdout.strip()
     assert owner.prepared(httpx.URL(url).path)["rules"]["overlap"] == 0.01
-    closed = run("close", url, "--owner-key", key)
+    closed = run("close", url, CHALLENGER_OWNER_KEY=key)
     assert closed.returncode == 0
     assert "50 members, 1 % of the population members" in closed.stdout
 
@@ -91,7 +91,9 @@ def test_a_twin_is_created_by_command(owner: Any, tmp_path: Path) -> None:
     ):
         assert shown in closed.stdout
     url_and_id = ("--url", str(owner.base_url), "--twin-of", base.rpartition("/")[2])
-    again = run("create", *url_and_id, "--profile", "tiny", "--owner-key", base_key, "--no-wait")
+    (tmp_path / "base.key").write_text(base_key)
+    of_base = ("--base-key-file", str(tmp_path / "base.key"))
+    again = run("create", *url_and_id, "--profile", "tiny", *of_base, "--no-wait")
     assert again.returncode == 0
     assert again.stderr.startswith("owner key: ok_g-")
 
@@ -99,9 +101,9 @@ def test_a_twin_is_created_by_command(owner: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (("--members", "50", "--owner-key", "ok_g-1.x"), "--members"),
-        (("--dataset", "digits", "--owner-key", "ok_g-1.x"), "--dataset"),
-        ((), "--owner-key"),
+        (("--members", "50"), "--members"),
+        (("--dataset", "digits"), "--dataset"),
+        ((), "--base-key-file"),
     ],
 )
 def test_what_a_twin_cannot_be_created_with_is_said(
@@ -158,10 +160,10 @@ def test_a_game_has_the_rules_that_its_creator_named(owner: Any) -> None:
             "it takes none",
         ),
         (("create", "--dataset", "digits", "--profile", "tiny", "--members", "5000"), "at most 898 members"),
-        (("close", "{url}/v1/games/g-aaaaaaaaaaaa", "--owner-key", "x"), "copy the URL"),
-        (("close", "{url}/v1/gams/x", "--owner-key", "x"), "/openapi.json"),
-        (("close", "http://127.0.0.1:9/v1/games/x", "--owner-key", "x"), "challenger serve"),
-        (("close", "no url", "--owner-key", "x"), "challenger serve"),
+        (("close", "{url}/v1/games/g-aaaaaaaaaaaa"), "copy the URL"),
+        (("close", "{url}/v1/gams/x"), "/openapi.json"),
+        (("close", "http://127.0.0.1:9/v1/games/x"), "challenger serve"),
+        (("close", "no url"), "challenger serve"),
         (("close", "{url}/v1/games/x", "--owner-key-file", "/nowhere"), "/nowhere"),
         ((*DIGITS, "--knowledge", "noisy"), "the mode `replace`"),
         ((*DIGITS, "--knowledge", "noisy:rate=2"), "rate: Input should be less than or equal to 1"),
@@ -184,6 +186,7 @@ def test_a_mistake_is_one_line_with_the_remedy(
 ) -> None:
     url = str(owner.base_url).rstrip("/")
     monkeypatch.setenv("CHALLENGER_URL", url)
+    monkeypatch.setenv("CHALLENGER_OWNER_KEY", "x")
     code, shown = ended(monkeypatch, capsys, *(argument.format(url=url) for argument in arguments))
     assert code == 1
     assert shown.startswith("error: ")

@@ -1,4 +1,4 @@
-"""Nothing is lost when the challenger is killed, or the provider is away."""
+"""What a game's owner is told when the provider is away."""
 
 import sqlite3
 import subprocess
@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from live import Customer, challenger, eventually, refused
 
@@ -47,27 +46,6 @@ def cancel_trainings(data: Path, provider_url: str) -> None:
     with data_owner(data, provider_url) as customer:
         for model in models_of(data, provider_url):
             customer.post(f"/v1/models/{model['id']}/cancel").raise_for_status()
-
-
-def test_a_killed_challenger_prepares_its_game_again_and_trains_once(
-    owner: Any, datasets: Path, provider_url: str, tmp_path: Path
-) -> None:
-    data = tmp_path / "challenger"
-    with killed_at_the_end(data, datasets, provider_url, owner) as client:
-        game = f"/v1/games/{client.create().json()['id']}"
-    with killed_at_the_end(data, datasets, provider_url, owner) as client:
-        assert client.get(game).json()["state"] in ("preparing", "open")
-    with killed_at_the_end(data, datasets, provider_url, owner) as client:
-        assert client.prepared(game)["state"] == "open"
-        candidates = client.table(f"{game}/candidates")
-        assert client.submit(game, np.zeros(200)).status_code == 202
-        trained = models_of(data, provider_url)
-    with killed_at_the_end(data, datasets, provider_url, owner) as client:
-        assert client.get(game).json()["state"] == "open"
-        assert (client.table(f"{game}/candidates") == candidates).all()
-        assert models_of(data, provider_url) == trained
-    assert [model["training_rows"] for model in trained] == [100]
-    assert len(list((data / "games").glob("g-*"))) == 1
 
 
 def test_a_provider_that_is_away_is_told_at_once(

@@ -38,12 +38,38 @@ def compose(*arguments: str, shown: bool = False) -> str:
     return done.stdout or ""
 
 
+CONFINED = """
+import errno, os
+assert os.getuid() == 10001
+status = dict(line.split(':', 1) for line in open('/proc/self/status'))
+for kind in ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'):
+    assert int(status[kind], 16) == 0, kind
+assert status['NoNewPrivs'].strip() == '1'
+for folder in ('/', '/opt/penumbra', '/usr', '/etc', '/var'):
+    try:
+        os.mkdir(folder + '/new')
+    except OSError as error:
+        assert error.errno == errno.EROFS, (folder, error)
+    else:
+        raise AssertionError(folder + ' can be written')
+"""
+
+
+def refused(*arguments: str) -> bool:
+    """Whether a command cannot be begun there at all."""
+    command = ["docker", "compose", "--project-name", PROJECT, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    said = (done.stdout + done.stderr).lower()
+    return done.returncode != 0 and ("file not found" in said or "no such file" in said)
+
+
 def main() -> None:
     try:
         compose("build", "provider", "challenger", "attacker", shown=True)
         compose("up", "--detach", "--wait", "--wait-timeout", "180", shown=True)
         play()
         look_inside()
+        read_logs()
         print("the game was played on containers")
     except (subprocess.CalledProcessError, AssertionError):
         subprocess.run(
@@ -76,19 +102,30 @@ def play() -> None:
         shown=True,
     )
     compose(*attack, *method, shown=True)
-    result = compose("run", "--rm", "-T", "--entrypoint", "cat", "attacker", "/data/game/result.json")
+    read = "print(open('/data/game/result.json').read())"
+    result = compose("run", "--rm", "-T", "--entrypoint", "python", "attacker", "-c", read)
     names = {attack["name"] for attack in json.loads(result)["attacks"]}
     assert "shokri" in names, names
 
 
 def look_inside() -> None:
-    """Nobody is root, and the attacker's image holds nothing of the services."""
+    """Nothing but Python runs, by nobody of note, on a disk that cannot be written."""
     for service in ("provider", "training", "challenger"):
-        assert compose("exec", "-T", service, "id", "-u").strip() == "10001", service
-    code = (
-        "import importlib.util as u, os; assert u.find_spec('services') is None; assert os.getuid() == 10001"
-    )
-    compose("run", "--rm", "-T", "--entrypoint", "python", "attacker", "-c", code)
+        compose("exec", "-T", service, "python", "-c", CONFINED)
+        for program in ("sh", "/bin/bash", "ls", "pip"):
+            assert refused("exec", "-T", service, program, "--version"), (service, program)
+    alone = "import importlib.util as u; assert u.find_spec('services') is None"
+    compose("run", "--rm", "-T", "--entrypoint", "python", "attacker", "-c", f"{alone}\n{CONFINED}")
+    assert refused("run", "--rm", "-T", "--entrypoint", "sh", "attacker", "-c", "true")
+
+
+def read_logs() -> None:
+    """Every line of a server's log is an object."""
+    for service in ("provider", "training", "challenger"):
+        container = compose("ps", "--quiet", service).strip()
+        done = subprocess.run(["docker", "logs", container], capture_output=True, text=True, check=True)
+        assert all(line.startswith("listening on ") for line in done.stdout.splitlines()), done.stdout
+        assert all(json.loads(line)["message"] for line in done.stderr.splitlines())
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ ENVIRONMENT = os.environ | {"SCALED_PORT": "0", "SCALED_CHALLENGER_PORT": "0"}
 STACK = ("database", "scheduler", "trainer", "supervisor", "replica", "proxy", "scaled-challenger")
 GAME = ("--dataset", "digits", "--profile", "neural_network", "--members", "300")
 KEY = "/data/owner.key"
+CONFINED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")
+HOW_CONFINED = "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}"
 COUNTS = """
     SELECT (SELECT count(*) FROM query) || ' ' || (SELECT sum(requests) FROM usage) || ' '
         || (SELECT sum(records) FROM query) || ' ' || (SELECT sum(records) FROM usage)
@@ -64,7 +66,8 @@ def play() -> None:
     created = compose(*referee, "create", "--url", local, *GAME, "--owner-key-file", KEY)
     game = re.search(r"/v1/games/\S+", created)
     assert game is not None, created
-    attack = ["run", "--rm", "--network", f"{PROJECT}_default", "--volume", f"{PROJECT}_runs:/data"]
+    attack = ["run", "--rm", *CONFINED, "--network", f"{PROJECT}_default"]
+    attack += ["--volume", f"{PROJECT}_runs:/data"]
     attack += ["penumbra-attacker", "play", f"http://scaled-challenger:8001{game[0]}"]
     attack += ["--shadows", "8", "--attacks", "gap,loss_threshold", "--out", "/data/game"]
     docker("volume", "create", f"{PROJECT}_runs")
@@ -79,11 +82,23 @@ def play() -> None:
     docker(*attack)
     rows, requests, records, sums = asked(COUNTS).split()
     assert (rows, records) == (requests, sums)
-    run = ("run", "--rm", "--volume", f"{PROJECT}_runs:/data", "--entrypoint", "cat", "penumbra-attacker")
-    result = json.loads(docker(*run, "/data/game/result.json"))
+    run = ("run", "--rm", "--volume", f"{PROJECT}_runs:/data", "--entrypoint", "python", "penumbra-attacker")
+    result = json.loads(docker(*run, "-c", "print(open('/data/game/result.json').read())"))
     counted = sum(result["ledger"][phase]["records"] for phase in ("shadow_queries", "target_queries"))
     assert int(asked(THE_ATTACKERS)) == counted
     assert {attack["name"] for attack in result["attacks"]} >= {"gap", "loss_threshold"}
+    look_inside()
+
+
+def look_inside() -> None:
+    """The database's password is in one file that two parts read, and in no container's description."""
+    read = "print(open('/run/secrets/database').read())"
+    secret = compose("exec", "-T", "supervisor", "python", "-c", read).strip().split(":")[2].split("@")[0]
+    assert len(secret) == 64, "the password is not the one that was made"
+    names = compose("ps", "--all", "--quiet").split()
+    assert secret not in docker("inspect", *names) + compose("logs")
+    for name in names:
+        assert docker("inspect", "--format", HOW_CONFINED, name).split() == ["true", "[ALL]"], name
 
 
 def asked(statement: str) -> str:

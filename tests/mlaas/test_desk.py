@@ -60,7 +60,7 @@ def desk_with(model: Noting, threads: ThreadPoolExecutor) -> Desk:
 
     ledger = SimpleNamespace(charge=charge, enter=enter)
     loaded = SimpleNamespace(get=lambda _: model, holds=lambda _: True)
-    return Desk(ledger, loaded, threads, 100_000, clock=lambda: model.now)  # type: ignore[arg-type]
+    return Desk(ledger, loaded, threads, 100_000, 1, clock=lambda: model.now)  # type: ignore[arg-type]
 
 
 def query(value: float, records: int = 1, **admitted: Any) -> Query:

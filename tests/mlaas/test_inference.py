@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +28,17 @@ PARAMETERS = {
 }
 
 
-@pytest.fixture(scope="module", params=MODEL_TYPES.names())
-def model(request: pytest.FixtureRequest) -> FittedModel:
+@cache
+def fitted(name: str) -> FittedModel:
     """Fitted to labels that mean nothing: probabilities with all their digits."""
-    model_type: ModelType = MODEL_TYPES.load(request.param)(**PARAMETERS.get(request.param, {}))
+    model_type: ModelType = MODEL_TYPES.load(name)(**PARAMETERS.get(name, {}))
     labels = np.random.default_rng(1).integers(0, 30, 300)
     return model_type.fit(TrainingData(FEATURES[:300], labels, 30, SHAPE), np.random.default_rng(2))
+
+
+@pytest.fixture(params=MODEL_TYPES.names())
+def model(request: pytest.FixtureRequest) -> FittedModel:
+    return fitted(request.param)
 
 
 def test_an_answer_is_a_float32_row_of_probabilities_a_record(model: FittedModel) -> None:
@@ -82,19 +88,23 @@ import numpy as np
 from services.mlaas import artifacts
 from services.mlaas.inference import answer
 from services.mlaas.storage import Folder
-model = artifacts.load(Folder(Path(sys.argv[1])), sys.argv[2])
-print(hashlib.sha256(answer(model, np.load(sys.argv[3])).tobytes()).hexdigest())
+folder, records, *models = sys.argv[1:]
+for sha256 in models:
+    model = artifacts.load(Folder(Path(folder)), sha256)
+    print(hashlib.sha256(answer(model, np.load(records)).tobytes()).hexdigest())
 print("sklearn" in sys.modules or "xgboost" in sys.modules)
 """
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_another_process_answers_the_same_without_the_libraries_of_training(
-    model: FittedModel, tmp_path: Path, threads: str
+    tmp_path: Path, threads: str
 ) -> None:
-    sha256 = artifacts.save(Folder(tmp_path), model)
+    models = [fitted(name) for name in MODEL_TYPES.names()]
+    saved = [artifacts.save(Folder(tmp_path), model) for model in models]
     np.save(tmp_path / "records.npy", FEATURES)
-    command = [sys.executable, "-c", ASK, str(tmp_path), sha256, str(tmp_path / "records.npy")]
+    command = [sys.executable, "-c", ASK, str(tmp_path), str(tmp_path / "records.npy"), *saved]
     environment = os.environ | dict.fromkeys(ONE_THREAD, threads) | {"PYTHONPATH": os.pathsep.join(sys.path)}
     printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    assert printed.split() == [hashlib.sha256(answer(model, FEATURES).tobytes()).hexdigest(), "False"]
+    answers = [hashlib.sha256(answer(model, FEATURES).tobytes()).hexdigest() for model in models]
+    assert printed.split() == [*answers, "False"]

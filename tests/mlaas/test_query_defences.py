@@ -15,8 +15,9 @@ from command_line import typed
 from live import NPY, Customer, npy, provider, refused, sums_of_the_log, two_clusters
 
 from services.mlaas.__main__ import main
-from services.mlaas.database import now_ms, open_database
+from services.mlaas.database import open_database
 from services.mlaas.ledger.charging import Charging, Entry, Waiting
+from services.mlaas.ledger.clock import LogClock
 from services.mlaas.ledger.limits import Limits
 from services.mlaas.ledger.rate import BY_SECOND
 from services.mlaas.predictions.admission import STILL_ADMITTED
@@ -119,12 +120,12 @@ def test_what_is_settled_together_is_within_the_limits_too(
     account, model = keys.owner_of(place.owner.key), served(place, "tiny")
     loop = asyncio.new_event_loop()
     group = [
-        Waiting(Entry(now_ms(), account, model, size, "r", "0" * 64, limits=limits), loop.create_future())
+        Waiting(Entry(account, model, size, "r", "0" * 64, limits=limits), loop.create_future())
         for size in sizes
     ]
     loop.close()
     database = open_database(place.data)
-    database.put(partial(Charging(STILL_ADMITTED).settle, group=group))
+    database.put(partial(Charging(STILL_ADMITTED, LogClock(None)).settle, group=group))
     database.dispose()
     assert [one.outcome if isinstance(one.outcome, int) else 0 for one in group] == granted
     assert place.owner.usage(model)["records"] == sum(granted)

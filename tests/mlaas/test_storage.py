@@ -1,5 +1,6 @@
 """Storage: folders and object stores alike, whole or not at all, fetched once, gone when deleted."""
 
+import time
 from copy import deepcopy
 from pathlib import Path
 
@@ -91,3 +92,15 @@ def test_a_disk_that_fails_leaves_no_part_of_a_file(tmp_path: Path, monkeypatch:
 def test_a_url_that_cannot_be_used_is_answered_with_what_to_do(url: str, tmp_path: Path) -> None:
     with pytest.raises(UnknownStorage, match=r"write it as file:///|pip install penumbra\[scale\]"):
         storage_at(url, tmp_path)
+
+
+def test_what_lies_there_is_listed_and_has_an_age(storage: Storage) -> None:
+    storage.write("artifacts/a", b"weights")
+    keep(storage, "d-1")
+    assert (storage.names("artifacts"), storage.names("datasets")) == ({"artifacts/a"}, {"datasets/d-1"})
+    for name in ("artifacts/a", "datasets/d-1"):
+        assert abs(storage.written_at(name) - time.time()) < 600
+        storage.delete(name)
+        with pytest.raises(FileNotFoundError):
+            storage.written_at(name)
+    assert storage.names("artifacts") == storage.names("datasets") == set()

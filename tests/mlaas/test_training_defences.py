@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from opacus.accountants import RDPAccountant
 from torch.nn.functional import cross_entropy
 
 import services.mlaas
@@ -289,6 +288,8 @@ def test_records_are_drawn_independently_even_to_none() -> None:
 
 def test_epsilon_is_that_of_the_accountant_and_falls_with_more_records() -> None:
     model = MLP(batch=50, epochs=3, differential_privacy={"noise_multiplier": 1.1, "delta": 1e-6})  # type: ignore[arg-type]
+    from opacus.accountants import RDPAccountant  # slow to load, and every worker loads this file
+
     accountant = RDPAccountant()
     for _ in range(3 * 20):
         accountant.step(noise_multiplier=1.1, sample_rate=50 / 1000)

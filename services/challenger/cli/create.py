@@ -1,13 +1,14 @@
 """`challenger create`: a new game, or a twin of one."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-OF_TWINS = ("twin_of", "base_key", "profile", "option", "url", "owner_key_file", "wait")
+from services.challenger.cli.owner_key import hand_over, owner_key
+
+OF_TWINS = ("twin_of", "base_key_file", "profile", "option", "url", "owner_key_file", "wait")
 GAMES = "/v1/games/"
 
 
@@ -35,12 +36,11 @@ def create(
             "rules under another profile. To close either tells the truth of both.",
         ),
     ] = None,
-    base_key: Annotated[
-        str | None,
+    base_key_file: Annotated[
+        Path | None,
         typer.Option(
-            "--owner-key",
-            envvar="CHALLENGER_OWNER_KEY",
-            help="Of the game to make a twin of: only its owner may.",
+            help="File with the owner key of the game to make a twin of, `-` for standard input. "
+            "Without it: CHALLENGER_OWNER_KEY."
         ),
     ] = None,
     url: Annotated[
@@ -87,8 +87,10 @@ def create(
     from services.challenger import client
 
     asked: dict[str, Any] = {"profile": profile} | ({"options": options_from(option)} if option else {})
+    base_key = None
     if twin_of is not None:
-        require_twins_options(context, base_key)
+        require_twins_options(context)
+        base_key = owner_key(base_key_file, "--base-key-file")
         at, _, game_id = twin_of.rstrip("/").rpartition(GAMES)
         url, asked = at or url, asked | {"twin_of": game_id}
     elif dataset is None:
@@ -106,17 +108,15 @@ def create(
             "null": null,
             "seed": seed,
         }
-    game = client.create(url, asked, base_key if twin_of else None)
+    game = client.create(url, asked, base_key)
     hand_over(game["owner_key"], owner_key_file)
     if wait:
         client.until_prepared(game["url"])
     typer.echo(game["url"])
 
 
-def require_twins_options(context: typer.Context, base_key: str | None) -> None:
-    """Raises BadParameter without the base's key, and for what a twin has from its base."""
-    if base_key is None:
-        raise typer.BadParameter("give the owner key of the game to make a twin of", param_hint="--owner-key")
+def require_twins_options(context: typer.Context) -> None:
+    """Raises BadParameter for what a twin has from its base."""
     for name in context.params:
         source = context.get_parameter_source(name)
         if name not in OF_TWINS and source is not None and source.name == "COMMANDLINE":
@@ -151,13 +151,3 @@ def options_from(texts: list[str]) -> dict[str, float]:
         except ValueError:
             raise typer.BadParameter(f"{text!r} should be NAME=NUMBER", param_hint="--option") from None
     return options
-
-
-def hand_over(owner_key: str, file: Path | None) -> None:
-    """To a file that only its owner can read, else to standard error: standard output is the game's URL."""
-    if file is None:
-        typer.echo(f"owner key: {owner_key}", err=True)
-        return
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(owner_key + "\n")

@@ -38,22 +38,19 @@ def serve(
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
 ) -> None:
     """Serve the API, and prepare the games that were asked for."""
-    import logging
-    from contextlib import suppress
-
     from services.challenger.app import create_app
     from services.challenger.database import open_database
     from services.challenger.settings import secret_of
+    from services.web.command import keep_private
     from services.web.serving import serve as serve_app
 
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of every call to the provider
     settings = settings_from(data=data, provider=provider, public_provider=public_provider, datasets=datasets)
-    settings.data.mkdir(parents=True, exist_ok=True)
-    with suppress(PermissionError):  # somebody else's folder that we may write to, such as a mounted volume
-        settings.data.chmod(0o700)
+    keep_private(settings.data)
     secret_of(settings)  # a mistake here is one line, and a traceback once the server runs
     open_database(settings.data).dispose()
-    serve_app(create_app(settings), host, port, settings.data, until_stdin_closes=until_stdin_closes)
+    serve_app(
+        create_app(settings), host, port, settings.data, settings, until_stdin_closes=until_stdin_closes
+    )
 
 
 def openapi(

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.challenger.cache import Arrays
+from services.challenger.cache import Arrays, labels
 from services.challenger.dataset import Feature, Records, class_names
 from services.challenger.published.codebook import (
     Categorical,
@@ -122,7 +122,7 @@ class Adult(Fetched):
         for name, meant in legend().items():
             if arrays[name].tolist() != meant.tolist():
                 raise ValueError(f"its {name} are not those of the codebook")
-        return self.encoded(arrays["x"], arrays["y"])
+        return self.encoded(arrays["x"], labels(arrays))
 
 
 def table(text: str) -> list[list[str]]:

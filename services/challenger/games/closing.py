@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from attacker.statistics.draws import draws
 from services.challenger.controls import blind_baseline, null_control
-from services.challenger.database import now_ms
 from services.challenger.dataset import DATASETS, class_names
 from services.challenger.dependencies import Parts
 from services.challenger.files import load
 from services.challenger.format import Document
+from services.challenger.games.repository import next_moment
 from services.challenger.games.service import find, require_begun
 from services.challenger.games.tables import Game, Target
 from services.challenger.generalisation import BINS, answers, generalisation
@@ -58,7 +58,7 @@ def closed(parts: Parts, game: Game, figures: list[Document], blind: Control, nu
             target.train_right, target.train_of = train["count"], train["of"]
             target.test_right, target.test_of = test["count"], test["of"]
         found.generalisation = {"bins": BINS.tolist(), "targets": figures}
-        found.state, found.closed_at = "closed", now_ms()
+        found.state, found.closed_at = "closed", next_moment(session)
         found.controls = {"blind_baseline": blind, "null_control": null}
     return True
 

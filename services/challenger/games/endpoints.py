@@ -43,7 +43,11 @@ from services.web.problem import (
     responses,
 )
 
-ASKED = [m.model_json_schema(ref_template="#/components/schemas/{model}") for m in (NewGame, NewTwin)]
+ASKED = [
+    {name: part for name, part in schema.items() if name != "$defs"}  # they are among the document's schemas
+    for model in (NewGame, NewTwin)
+    for schema in [model.model_json_schema(ref_template="#/components/schemas/{model}")]
+]
 LARGEST_REQUEST_BYTES = 65_536
 LONGEST_WAIT_S = 60.0
 LOOK_AGAIN_S = 0.05

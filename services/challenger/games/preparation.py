@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.challenger.canaries import plant
 from services.challenger.dataset import DATASETS, load
-from services.challenger.files import GameFiles
+from services.challenger.files import GameFiles, remove_partial
 from services.challenger.files import load as load_table
 from services.challenger.format import format_of
 from services.challenger.games import repository
@@ -22,7 +22,7 @@ from services.challenger.provider import Provider, Stopped
 from services.challenger.settings import Settings
 from services.challenger.split import split
 from services.database import Database
-from services.mistake import DatabaseFault
+from services.mistake import DatabaseFault, of_the_machine
 from services.web.problem import Problem
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ class Preparation:
         self.thread = threading.Thread(target=self.run, name="preparation", daemon=True)
 
     def start(self) -> None:
+        remove_partial(self.settings.data / "games")
         self.wake()
         self.thread.start()
 
@@ -60,8 +61,8 @@ class Preparation:
             self.waking.clear()
             try:
                 self.attend_all()
-            except (DatabaseFault, SQLAlchemyError):
-                log.exception("the database failed; its games are looked at again in %g s", LOOK_AGAIN_S)
+            except (DatabaseFault, SQLAlchemyError, OSError):
+                log.exception("no room, or no database; games are looked at again in %g s", LOOK_AGAIN_S)
                 self.stopping.wait(LOOK_AGAIN_S)
                 self.wake()
 
@@ -83,7 +84,9 @@ class Preparation:
         except Problem as problem:
             log.warning("game %s failed: %s", game.id, problem.detail)
             self.end(game, "failed", problem.detail)
-        except Exception:
+        except Exception as error:
+            if of_the_machine(error):
+                raise
             log.exception("game %s failed", game.id)
             self.end(game, "failed", "This is our fault; the challenger's log says more.")
         else:

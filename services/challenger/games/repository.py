@@ -4,8 +4,10 @@ from dataclasses import fields
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.challenger.database import now_ms
 from services.challenger.games.tables import DRAW, Game
 from services.challenger.split import Draw
+from services.challenger.submissions.tables import Submission
 
 
 def by_id(session: Session, game_id: str) -> Game | None:
@@ -22,6 +24,15 @@ def asked_before(session: Session, draw: Draw) -> int:
     alike = [getattr(Game, name) == getattr(draw, name) for name in DRAW if name != "ordinal"]
     asked = select(func.count()).select_from(Game).where(*alike, Game.twin_of.is_(None))
     return session.scalar(asked) or 0
+
+
+def next_moment(session: Session) -> int:
+    """Now, in milliseconds since 1970, but later than every submission and closing that there was.
+
+    Their order tells who could have known what; the time of day may have been set back.
+    """
+    moments = (Submission.created_at, Game.closed_at)
+    return max(now_ms(), *(1 + (session.scalar(select(func.max(moment))) or 0) for moment in moments))
 
 
 def told_since(session: Session, game: Game) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.challenger.cache import Arrays
+from services.challenger.cache import Arrays, labels
 from services.challenger.dataset import Feature, Records, class_names
 from services.challenger.images import pixels
 from services.challenger.published.archive import read_members
@@ -43,7 +43,7 @@ class Cifar(Fetched):
 
     def unpack(self, arrays: Arrays) -> Records:
         images = from_strips(arrays, (SIDE, SIDE, COLOURS))
-        return ordered(images.reshape(-1, PIXELS), arrays["y"].astype(np.int64), self.classes)
+        return ordered(images.reshape(-1, PIXELS), labels(arrays), self.classes)
 
 
 def read_batches(content: bytes, label_bytes: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from attacker.statistics.rates import rate
-from services.challenger.database import now_ms
 from services.challenger.dependencies import Parts
 from services.challenger.errors import AccessNotGranted, IdempotencyConflict, TooManySubmissions
 from services.challenger.games import repository as games
@@ -50,7 +49,6 @@ def acknowledge(parts: Parts, game_id: str, body: bytes, idempotency_key: str | 
         body_sha256=body_sha256,
         primary=document.primary,
         ledger=document.ledger,
-        created_at=now_ms(),
         attacks=[row(position, attack) for position, attack in enumerate(attacks)],
     )
     with parts.database.write() as session:
@@ -68,6 +66,7 @@ def keep(session: Session, submission: Submission) -> str:
         raise TooManySubmissions(
             f"This game takes {game.max_submissions} submissions; one may carry many attacks."
         )
+    submission.created_at = games.next_moment(session)
     session.add(submission)
     return submission.id
 

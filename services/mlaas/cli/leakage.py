@@ -74,7 +74,7 @@ def newest(
     if report is None or report.state == ReportState.FAILED or held_out or shadows:
         described = {"held_out": held_out, "shadows": shadows}
         asked = NewReport.model_validate({name: value for name, value in described.items() if value})
-        report = ask_for(database, model, asked)
+        report = ask_for(database, model, asked, settings.account_jobs)
     if report.state not in ENDED:
         with working(settings, database):
             while report.state not in ENDED:
@@ -84,7 +84,7 @@ def newest(
     return service.document(report)
 
 
-def ask_for(database: "Database", model: "Model", asked: Any) -> Any:
+def ask_for(database: "Database", model: "Model", asked: Any, most_jobs: int) -> Any:
     """In the owner's name: it is the owner's report, and the owner may read it."""
     from services.mlaas.accounts.tables import Account
     from services.mlaas.leakage import service
@@ -94,7 +94,7 @@ def ask_for(database: "Database", model: "Model", asked: Any) -> Any:
     with database.read() as session:
         owner = session.get_one(Account, model.account_id)
     try:
-        return service.ask_for(database, owner, model.id, asked)
+        return service.ask_for(database, owner, model.id, asked, most_jobs)
     except Problem as refusal:
         raise CommandError(refusal.detail) from refusal
 

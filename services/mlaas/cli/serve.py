@@ -1,5 +1,6 @@
 """`mlaas serve`, `mlaas work`, `mlaas openapi`."""
 
+import multiprocessing
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from services.mlaas.settings import Settings
 
 STOPPING_S = 10.0
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 10.0  # before a worker that died is begun again
 # The ledger's thread needs the interpreter for a moment only, several times a group; by default it would wait
 # for 5 ms each time while the event loop is busy.
 THREADS_TAKE_TURNS_S = 0.001
@@ -43,9 +46,11 @@ def serve(
     from services.mlaas.database import open_database
     from services.mlaas.device import check_machine
     from services.mlaas.predictions.direct import PredictionsFirst
+    from services.web.command import keep_private
     from services.web.serving import serve as serve_app
 
     settings = settings_from(data=data, profiles=profiles, workers=workers)
+    keep_private(settings.data)
     if settings.workers:
         check_machine(settings.device, settings.precision)
     # Brought up to date here, where a refusal is one line.
@@ -53,7 +58,7 @@ def serve(
     app = PredictionsFirst(create_app(settings))
     sys.setswitchinterval(THREADS_TAKE_TURNS_S)
     with training_beside(settings):
-        serve_app(app, host, port, settings.data, until_stdin_closes=until_stdin_closes)
+        serve_app(app, host, port, settings.data, settings, until_stdin_closes=until_stdin_closes)
 
 
 @contextmanager
@@ -76,8 +81,9 @@ def training_beside(settings: "Settings") -> Iterator[None]:
 
 
 def keep_running(command: list[str], stop: threading.Event) -> None:
-    pause_s = 0.1
+    pause_s = SHORTEST_PAUSE_S
     while not stop.is_set():
+        began = monotonic()
         with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
             while child.poll() is None and not stop.wait(0.1):
                 pass
@@ -87,8 +93,10 @@ def keep_running(command: list[str], stop: threading.Event) -> None:
                 child.wait(STOPPING_S)
             except subprocess.TimeoutExpired:
                 child.kill()
+        if monotonic() - began > LONGEST_PAUSE_S:  # it worked: whatever killed it is over
+            pause_s = SHORTEST_PAUSE_S
         stop.wait(pause_s)
-        pause_s = min(10.0, 2 * pause_s)
+        pause_s = min(LONGEST_PAUSE_S, 2 * pause_s)
 
 
 def work(
@@ -103,14 +111,15 @@ def work(
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
 ) -> None:
     """Train queued models. Any number of these may work on one database."""
-    import os
-
     from services.mlaas.app import profiles_on_offer
     from services.mlaas.database import open_database
     from services.mlaas.device import check_machine
     from services.mlaas.worker import Worker
+    from services.web import logs
+    from services.web.command import keep_private
 
     settings = settings_from(data=data, profiles=profiles)
+    keep_private(settings.data)
     spec = executor or f"process:{max(1, settings.workers)}"
     if not spec.startswith("dask:"):  # else it is the cluster's that counts
         check_machine(settings.device, settings.precision)
@@ -120,9 +129,10 @@ def work(
     if until_stdin_closes:
         threading.Thread(target=set_after_stdin, args=(stop,), daemon=True).start()
     database = open_database(settings.data, settings.database)
+    logs.begin()
     Worker(settings, database, profiles_on_offer(settings), spec).work(stop)
-    sys.stdout.flush()
-    os._exit(0)  # without waiting for trainings under way: their processes end with this one
+    for process in multiprocessing.active_children():
+        process.kill()  # what it trains is in the queue again
 
 
 def set_after_stdin(stop: threading.Event) -> None:

@@ -65,8 +65,10 @@ def parsed(block: list[tuple[int, list[str]]], width: int) -> Block:
     for number, cells in block:
         if len(cells) != width:
             raise BadData(f"Line {number} has {len(cells)} columns; the first line has {width}.")
-        if not cells[0].strip() or len(cells[0]) > LONGEST_LABEL:
-            raise BadData(f"Line {number} has no label of 1 to {LONGEST_LABEL} characters in column 0.")
+        if not cells[0].strip() or len(cells[0]) > LONGEST_LABEL or "\0" in cells[0]:
+            raise BadData(
+                f"Line {number} has no label of 1 to {LONGEST_LABEL} characters, none of them 0, in column 0."
+            )
     return Block([cells[0].strip() for _, cells in block], numbers(block))
 
 

@@ -8,7 +8,7 @@ from services.mlaas.datasets.records import name_of
 from services.mlaas.datasets.schemas import DatasetDocument, DatasetList, Declaration
 from services.mlaas.datasets.tables import Dataset
 from services.mlaas.dependencies import Caller, PartsDep
-from services.mlaas.errors import InUse
+from services.mlaas.errors import InUse, PredictOnly, StorageFull
 from services.web.bodies import NPY
 from services.web.paging import PageDep
 from services.web.problem import (
@@ -22,7 +22,9 @@ from services.web.problem import (
 )
 
 router = APIRouter(
-    prefix="/v1/datasets", tags=["datasets"], responses=responses(Unauthenticated, InvalidRequest)
+    prefix="/v1/datasets",
+    tags=["datasets"],
+    responses=responses(Unauthenticated, PredictOnly, InvalidRequest),
 )
 RECORDS_BODY = {
     "requestBody": {
@@ -44,7 +46,7 @@ def document(dataset: Dataset) -> DatasetDocument:
     "",
     status_code=201,
     openapi_extra=RECORDS_BODY,
-    responses=responses(BadData, BodyTooLarge, UnsupportedMediaType)
+    responses=responses(PredictOnly, StorageFull, BadData, BodyTooLarge, UnsupportedMediaType)
     | {200: {"model": DatasetDocument, "description": "This account has the same content already"}},
 )
 async def upload_dataset(

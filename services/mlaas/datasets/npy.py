@@ -20,7 +20,8 @@ def read_npy(path: Path, *, most_features: int) -> Iterator[Block]:
     table = np.memmap(path, dtype, "r", offset, shape)
     for rows in row_blocks(shape[0], shape[1] * 8):
         block = check_finite(table[rows])
-        labels = block[:, 0].astype("i8")
+        with np.errstate(invalid="ignore"):  # a number that no integer holds is not what it becomes
+            labels = block[:, 0].astype("i8")
         if (labels != block[:, 0]).any():
             raise BadData("Labels in column 0 of an NPY upload are integers; send CSV for words.")
         yield Block([str(label) for label in labels.tolist()], block[:, 1:])

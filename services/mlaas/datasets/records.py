@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
+from services.mlaas.errors import Damaged
 from services.mlaas.storage import Storage
 from services.web.problem import BadData
 
@@ -107,12 +107,15 @@ def narrowest_dtype(features: NDArray[Any]) -> np.dtype[Any]:
 
 
 def relabel(source: Path, target: Path, rows: int, order: NDArray[np.int32]) -> None:
-    """From the order in which classes arrived to the order of the description."""
+    """From the order in which classes arrived to the order of the description.
+
+    Nothing is written through a map: on a full disk that would end the process, without an error to catch.
+    """
     arrived = np.memmap(source, "i4", "r", shape=(rows,))
-    stored = open_memmap(target, "w+", "i4", (rows,))
-    for block in row_blocks(rows, 4):
-        stored[block] = order[arrived[block]]
-    stored.flush()
+    with target.open("wb") as stored:
+        npy.write_array_header_1_0(stored, {"descr": "<i4", "fortran_order": False, "shape": (rows,)})
+        for block in row_blocks(rows, 4):
+            stored.write(order[arrived[block]].data)
 
 
 def row_blocks(rows: int, row_bytes: int) -> Iterator[slice]:
@@ -134,11 +137,25 @@ def name_of(dataset_id: str) -> str:
 
 
 def read_records(storage: Storage, dataset_id: str) -> tuple[NDArray[Any], NDArray[np.int32]]:
-    """Features (N, D) and labels (N,), mapped and not read; raises FileNotFoundError once deleted."""
-    features: NDArray[Any] = np.load(storage.file(f"{name_of(dataset_id)}/features.npy"), "r")
-    return features, read_labels(storage, dataset_id)
+    """Features (N, D) and labels (N,), mapped and not read.
+
+    Raises Damaged, and FileNotFoundError once the dataset is deleted.
+    """
+    return mapped(storage, f"{name_of(dataset_id)}/features.npy"), read_labels(storage, dataset_id)
 
 
 def read_labels(storage: Storage, dataset_id: str) -> NDArray[np.int32]:
-    labels: NDArray[np.int32] = np.load(storage.file(f"{name_of(dataset_id)}/labels.npy"), "r")
+    labels: NDArray[np.int32] = mapped(storage, f"{name_of(dataset_id)}/labels.npy")
     return labels
+
+
+def mapped(storage: Storage, name: str) -> NDArray[Any]:
+    """An array as long as its header says."""
+    file = storage.file(name)
+    try:
+        array: np.memmap[Any, Any] = np.load(file, "r")
+        if array.offset + array.nbytes != file.stat().st_size:
+            raise EOFError
+    except (ValueError, EOFError) as error:
+        raise Damaged("The stored records are damaged; delete the dataset and upload it again.") from error
+    return array

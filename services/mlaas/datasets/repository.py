@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.mlaas.datasets.tables import Dataset
@@ -32,3 +32,16 @@ def page(session: Session, account_id: str, after: str, size: int) -> Sequence[D
         .order_by(Dataset.id)
         .limit(size)
     ).all()
+
+
+def stored(session: Session, account_id: str) -> tuple[int, int]:
+    """How many datasets an account has, and their bytes as sent."""
+    sums = select(func.count(), func.coalesce(func.sum(Dataset.bytes), 0))
+    own = sums.where(Dataset.account_id == account_id, Dataset.deleted_at.is_(None))
+    count, size = session.execute(own).one()
+    return count, int(size)
+
+
+def ids(session: Session) -> Sequence[str]:
+    """Of all that are not deleted."""
+    return session.scalars(select(Dataset.id).where(Dataset.deleted_at.is_(None))).all()

@@ -2,8 +2,7 @@
 
 import hashlib
 import math
-import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from services.mlaas.errors import InUse
 from services.mlaas.ids import new_id
 from services.mlaas.jobs.repository import unfinished_on
 from services.mlaas.settings import Settings
+from services.mlaas.storage import temporary
 from services.web.bodies import NPY, media_type, stream
 from services.web.problem import BadData, InvalidRequest, NotFound, UnsupportedMediaType
 
@@ -50,15 +50,24 @@ async def receive_dataset(
     kind = media_type(request.headers)
     if kind not in (NPY, CSV):
         raise UnsupportedMediaType(f"Send the records as {NPY} or {CSV}.")
-    with tempfile.TemporaryDirectory(dir=parts.storage.scratch) as scratch:
-        upload = await receive_file(request, Path(scratch) / "body", kind, parts.settings.upload_bytes)
+    with parts.database.read() as session:
+        datasets, stored = repository.stored(session, account.id)
+    with (
+        parts.allowances.of(account.id, datasets, stored) as receive,
+        temporary(parts.storage.scratch) as scratch,
+    ):
+        body = stream(request, parts.settings.upload_bytes)
+        upload = await receive_file(body, receive, scratch / "body", kind)
         return await run_in_threadpool(keep, parts, account, upload, name, header)
 
 
-async def receive_file(request: Request, file: Path, kind: str, limit_bytes: int) -> Upload:
+async def receive_file(
+    body: AsyncIterator[bytes], receive: Callable[[int], None], file: Path, kind: str
+) -> Upload:
     digest, size = hashlib.sha256(), 0
     with file.open("wb") as target:
-        async for chunk in stream(request, limit_bytes):
+        async for chunk in body:
+            receive(len(chunk))
             digest.update(chunk)
             target.write(chunk)
             size += len(chunk)

@@ -7,7 +7,7 @@ from services.mlaas.database import Base
 class Job(Base):
     """Work to be done: a training or, with a `report_id`, a leakage report.
 
-    Whoever holds an unexpired lease does it; `attempt` fences late results.
+    Whoever holds its lease does it, see leases.py; `attempt` fences late results.
     """
 
     __tablename__ = "job"

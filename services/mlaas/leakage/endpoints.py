@@ -4,12 +4,19 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import HTMLResponse
 
 from services.mlaas.dependencies import Caller, PartsDep
-from services.mlaas.errors import ModelNotReady, NothingHeldOut, OtherRecords, RecordsDeleted
+from services.mlaas.errors import (
+    ModelNotReady,
+    NothingHeldOut,
+    OtherRecords,
+    PredictOnly,
+    RecordsDeleted,
+    TooManyJobs,
+)
 from services.mlaas.leakage import service
 from services.mlaas.leakage.page import as_page
 from services.mlaas.leakage.schemas import NewReport, ReportDocument
 from services.mlaas.leakage.tables import ENDED, LeakageReport
-from services.web.patience import Prefer, patient
+from services.web.patience import PatienceDep
 from services.web.problem import InvalidRequest, NotFound, Unauthenticated, responses
 
 HTML = "text/html"
@@ -17,14 +24,14 @@ HTML = "text/html"
 router = APIRouter(
     prefix="/v1/models",
     tags=["leakage reports"],
-    responses=responses(Unauthenticated, InvalidRequest, NotFound),
+    responses=responses(Unauthenticated, PredictOnly, InvalidRequest, NotFound),
 )
 
 
 @router.post(
     "/{model_id}/leakage-report",
     status_code=202,
-    responses=responses(ModelNotReady, RecordsDeleted, NothingHeldOut, OtherRecords),
+    responses=responses(ModelNotReady, RecordsDeleted, NothingHeldOut, OtherRecords, TooManyJobs),
 )
 def assess_model(
     model_id: str, response: Response, parts: PartsDep, account: Caller, asked: NewReport | None = None
@@ -33,7 +40,9 @@ def assess_model(
 
     Asked again before it has ended, it is the same report.
     """
-    report = service.ask_for(parts.database, account, model_id, asked or NewReport())
+    report = service.ask_for(
+        parts.database, account, model_id, asked or NewReport(), parts.settings.account_jobs
+    )
     response.headers["Location"] = f"/v1/models/{model_id}/leakage-report"
     return service.document(report)
 
@@ -47,8 +56,8 @@ async def get_leakage_report(
     model_id: str,
     parts: PartsDep,
     account: Caller,
+    patience: PatienceDep,
     accept: Annotated[str, Header(include_in_schema=False)] = "",
-    prefer: Prefer = "",
 ) -> ReportDocument | Response:
     """The newest report on a model of yours, as JSON or as a page to read."""
 
@@ -56,5 +65,5 @@ async def get_leakage_report(
         with parts.database.read() as session:
             return service.newest(session, account, model_id)
 
-    report = service.document(await patient(look, lambda found: found.state in ENDED, prefer))
+    report = service.document(await patience.until(look, lambda found: found.state in ENDED))
     return HTMLResponse(as_page(report)) if HTML in accept.lower() else report

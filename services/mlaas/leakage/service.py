@@ -12,6 +12,7 @@ from services.mlaas.datasets.service import owned
 from services.mlaas.datasets.tables import Dataset
 from services.mlaas.errors import ModelNotReady, NothingHeldOut, OtherRecords, RecordsDeleted
 from services.mlaas.ids import new_id
+from services.mlaas.jobs.allowance import check_one_more
 from services.mlaas.jobs.tables import Job
 from services.mlaas.leakage import repository
 from services.mlaas.leakage.schemas import NewReport, ReportDocument
@@ -21,7 +22,9 @@ from services.mlaas.models.tables import Model, State
 from services.web.problem import NotFound
 
 
-def ask_for(database: Database, account: Account, model_id: str, asked: NewReport) -> LeakageReport:
+def ask_for(
+    database: Database, account: Account, model_id: str, asked: NewReport, most_jobs: int
+) -> LeakageReport:
     """A queued report and its job; while one of the model has not ended, that one."""
     with database.write() as session:
         model = own(session, account, model_id)
@@ -29,6 +32,7 @@ def ask_for(database: Database, account: Account, model_id: str, asked: NewRepor
         if known is not None and known.state not in ENDED:
             return known
         check(session, account, model, asked)
+        check_one_more(session, account.id, most_jobs)
         report = LeakageReport(
             id=new_id("r"),
             model_id=model.id,

@@ -22,6 +22,8 @@ from sqlalchemy import (
 
 from services.database import in_turn
 from services.mlaas.errors import IdempotencyConflict, QuotaExceeded, RateLimited
+from services.mlaas.keys.repository import revoked
+from services.mlaas.ledger.clock import LogClock
 from services.mlaas.ledger.limits import UNLIMITED, Limits
 from services.mlaas.ledger.prepared import Prepared, PreparedRows
 from services.mlaas.ledger.rate import LastMinute
@@ -57,6 +59,7 @@ LOGGED = (
     "idempotency_key",
     "sketch",
 )
+NOT_LOGGED = ("limits", "key_id")  # of an Entry
 LOG = PreparedRows(insert(Query).inline(), LOGGED)
 
 
@@ -70,9 +73,8 @@ class NotAdmitted(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """What one prediction request costs whom, within what limits; times in milliseconds since 1970."""
+    """What one prediction request costs whom, within what limits; `key_id`: asked with that further key."""
 
-    at: int
     account_id: str
     model_id: str
     records: int
@@ -81,15 +83,15 @@ class Entry:
     idempotency_key: str | None = None
     limits: Limits = UNLIMITED
     sketch: bytes | None = None
+    key_id: str | None = None
 
     @property
     def pair(self) -> dict[str, str]:
         return {"account": self.account_id, "model": self.model_id}
 
-    @property
-    def row(self) -> dict[str, Any]:
-        """As it is logged."""
-        return {name: value for name, value in vars(self).items() if name != "limits"}
+    def row(self, at: int) -> dict[str, Any]:
+        """As it is logged, at a time in milliseconds since 1970."""
+        return {"at": at, **{name: value for name, value in vars(self).items() if name not in NOT_LOGGED}}
 
 
 @dataclass(eq=False)
@@ -102,9 +104,10 @@ class Waiting:
 
 
 class Charging:
-    """`admitted` must still hold of a row of Usage."""
+    """`admitted` must still hold of a row of Usage; `clock` says when it is."""
 
-    def __init__(self, admitted: ColumnElement[bool]) -> None:
+    def __init__(self, admitted: ColumnElement[bool], clock: LogClock) -> None:
+        self.clock = clock
         self.still_admitted = select(Usage.records).where(THIS_PAIR, admitted)
         # Conditions and sums are one statement: no two writers can both take the last of a quota.
         self.add_to_counts = Prepared(
@@ -119,26 +122,28 @@ class Charging:
         One process at a time settles an account's queries: what is read of them here holds until the commit.
         """
         in_turn(connection, {waiting.entry.account_id for waiting in group})
+        at = self.clock.now_ms()
+        group = with_valid_keys(connection, group)
         while group:
             once, group = apart_by_key(group)
-            self.settle_once(connection, once)
+            self.settle_once(connection, once, at)
 
-    def settle_once(self, connection: Connection, once: Sequence[Waiting]) -> None:
+    def settle_once(self, connection: Connection, once: Sequence[Waiting], at: int) -> None:
         """`once` has no idempotency key twice."""
         logged = under_keys(connection, [one.entry for one in once if one.entry.idempotency_key is not None])
         fresh = [waiting for waiting in once if not self.is_replay(connection, waiting, logged)]
         for asked in by_account_and_model(fresh):
-            within = self.within_rate(connection, asked)
+            within = self.within_rate(connection, asked, at)
             if not within or self.add(connection, within):
                 continue
             for one in within:  # together they are over the quota: some may still fit
                 if not self.add(connection, [one]):
                     one.outcome = self.refusal(connection, one.entry)
-        charged = [one.entry.row for one in fresh if isinstance(one.outcome, int)]
+        charged = [one.entry.row(at) for one in fresh if isinstance(one.outcome, int)]
         if charged:
             LOG.run(connection, charged)
 
-    def within_rate(self, connection: Connection, asked: Sequence[Waiting]) -> Sequence[Waiting]:
+    def within_rate(self, connection: Connection, asked: Sequence[Waiting], at: int) -> Sequence[Waiting]:
         """Those queries of one account to one model that the last minute has room for; refuses the others.
 
         What is in the log decides: every process sees it, and no other writes of the account meanwhile.
@@ -146,7 +151,7 @@ class Charging:
         entry = asked[0].entry
         if (most := entry.limits.per_minute) is None:
             return asked
-        last_minute = LastMinute.of(connection, entry.pair, min(one.entry.at for one in asked))
+        last_minute = LastMinute.of(connection, entry.pair, at, self.clock)
         within = []
         for one in asked:
             if last_minute.asked + one.entry.records <= most:
@@ -204,6 +209,18 @@ class Charging:
         else:
             waiting.outcome = 0
         return True
+
+
+def with_valid_keys(connection: Connection, group: Sequence[Waiting]) -> Sequence[Waiting]:
+    """Those that were not asked with a further key that is revoked; the others are not admitted."""
+    key_ids = {key_id for waiting in group if (key_id := waiting.entry.key_id) is not None}
+    if not key_ids:
+        return group
+    refused = revoked(connection, key_ids)
+    for waiting in group:
+        if waiting.entry.key_id in refused:
+            waiting.outcome = NotAdmitted()
+    return [waiting for waiting in group if waiting.outcome is None]
 
 
 def under_keys(connection: Connection, entries: Sequence[Entry]) -> Logged:

@@ -5,15 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.mlaas.dependencies import Admin, Caller, Parts, PartsDep
+from services.mlaas.errors import PredictOnly
 from services.mlaas.ledger import repository
 from services.mlaas.ledger.limits import Limits
 from services.mlaas.ledger.schemas import QueryItem, QueryList, UsageItem, UsageList
 from services.mlaas.ledger.tables import Usage
 from services.mlaas.profile import QueryDefences
+from services.web.cells import written
 from services.web.paging import PageDep
 from services.web.problem import Forbidden, InvalidRequest, Unauthenticated, responses
 
-router = APIRouter(tags=["ledger"], responses=responses(Unauthenticated, InvalidRequest))
+router = APIRouter(tags=["ledger"], responses=responses(Unauthenticated, PredictOnly, InvalidRequest))
 
 
 @router.get("/v1/usage")
@@ -43,7 +45,7 @@ def item(usage: Usage, quota: int | None) -> UsageItem:
 @router.get(
     "/v1/queries",
     response_model=QueryList,
-    responses=responses(Forbidden) | {200: {"content": {"text/csv": {}}}},
+    responses=responses(PredictOnly, Forbidden) | {200: {"content": {"text/csv": {}}}},
 )
 def list_queries(
     request: Request,
@@ -66,5 +68,5 @@ def as_csv(items: list[QueryItem]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(QueryItem.model_fields))
     writer.writeheader()
-    writer.writerows(query.model_dump() for query in items)
+    writer.writerows({name: written(cell) for name, cell in query.model_dump().items()} for query in items)
     return text.getvalue()

@@ -7,9 +7,8 @@ from typing import Self
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select
 
+from services.mlaas.ledger.clock import MINUTE_MS, LogClock
 from services.mlaas.ledger.tables import Query
-
-MINUTE_MS = 60_000
 
 SECOND = (Query.at // literal_column("1000")).label("second")
 # One range of one index that holds all it needs; summed by second it is 61 rows at most.
@@ -29,7 +28,7 @@ BY_SECOND = (
 class LastMinute:
     """Records charged since a minute before `at`: no window of a minute that `at` lies in holds more.
 
-    `seconds` (since 1970) in which something was charged, and the running sum of `records` up to each.
+    `seconds` (since 1970) in which something counts as charged, and the running sum of `records` up to each.
     """
 
     at: int
@@ -37,9 +36,10 @@ class LastMinute:
     records: list[int]
 
     @classmethod
-    def of(cls, connection: Connection, pair: dict[str, str], at: int) -> Self:
-        rows = connection.execute(BY_SECOND, pair | {"since": at - MINUTE_MS}).all()
-        return cls(at, [second for second, _ in rows], list(accumulate(int(records) for _, records in rows)))
+    def of(cls, connection: Connection, pair: dict[str, str], at: int, clock: LogClock) -> Self:
+        rows = connection.execute(BY_SECOND, pair | {"since": clock.minute_before(at)}).all()
+        seconds = [clock.counted(1000 * second) // 1000 for second, _ in rows]
+        return cls(at, seconds, list(accumulate(int(records) for _, records in rows)))
 
     @property
     def asked(self) -> int:

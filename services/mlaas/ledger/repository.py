@@ -8,6 +8,11 @@ from services.mlaas.ledger.tables import Query, Usage
 from services.mlaas.models.tables import Model
 
 
+def newest(session: Session) -> int | None:
+    """When the newest row was logged, in milliseconds since 1970; None where there is none."""
+    return session.scalars(select(Query.at).order_by(Query.id.desc()).limit(1)).one_or_none()
+
+
 def usage(session: Session, account_id: str | None) -> Sequence[Usage]:
     """The sums by model of one account, or of all."""
     statement = select(Usage).order_by(Usage.account_id, Usage.model_id)

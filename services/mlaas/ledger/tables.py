@@ -1,4 +1,4 @@
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.mlaas.database import Base
@@ -10,9 +10,17 @@ class Query(Base):
     __tablename__ = "query"
     __table_args__ = (
         Index("uq_query_account_id_idempotency_key", "account_id", "idempotency_key", unique=True),
-        Index("ix_query_model_id_at", "model_id", "at"),
+        Index("ix_query_model_id_id", "model_id", "id"),
         # All that a rate limit reads: the rows themselves are not looked up.
         Index("ix_query_account_id_model_id_at_records", "account_id", "model_id", "at", "records"),
+        Index(
+            "ix_query_watched",
+            "model_id",
+            "account_id",
+            "id",
+            sqlite_where=text("sketch IS NOT NULL"),
+            postgresql_where=text("sketch IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

@@ -9,6 +9,8 @@ from pydantic import PositiveFloat, PositiveInt
 from services.mlaas.fitted_models.network import Network
 from services.mlaas.model_type import Device, ModelType, TrainingData, column_scale
 
+SMALLEST = 1e-100  # the squares of what is far less are 0, and liblinear searches for a step for ever
+
 
 class SVM(ModelType):
     """Margins are not probabilities: the softmax of `sharpness` x the signed margins takes their place.
@@ -39,7 +41,9 @@ class SVM(ModelType):
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the cap is there to be met
-            machine.fit(data.features / scale, data.labels)
+            scaled = data.features / scale
+            scaled[np.abs(scaled) < SMALLEST] = 0
+            machine.fit(scaled, data.labels)
         margins, offsets = machine.coef_, machine.intercept_
         if len(machine.classes_) == 2:  # one machine between the two: its sides are the classes
             margins, offsets = np.vstack([-margins, margins]), np.concatenate([-offsets, offsets])

@@ -1,25 +1,30 @@
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from services.mlaas.dependencies import Caller, PartsDep
+from services.mlaas.dependencies import AskerDep, Caller, PartsDep
 from services.mlaas.errors import (
+    Damaged,
     ImagesOnly,
     ModelExists,
     ModelNotReady,
     OneClassOnly,
     OptionNotOffered,
     OtherRecipe,
+    PredictOnly,
     RowsOutOfRange,
+    TooManyJobs,
     UnknownProfile,
 )
 from services.mlaas.models import repository, service, serving
 from services.mlaas.models.schemas import ModelChange, ModelDocument, ModelList, NewModel, OwnModelDocument
 from services.mlaas.models.tables import ENDED, Model
 from services.web.paging import PageDep
-from services.web.patience import Prefer, patient
+from services.web.patience import PatienceDep
 from services.web.problem import InvalidRequest, NotFound, Unauthenticated, responses
 
-router = APIRouter(prefix="/v1/models", tags=["models"], responses=responses(Unauthenticated, InvalidRequest))
+router = APIRouter(
+    prefix="/v1/models", tags=["models"], responses=responses(Unauthenticated, PredictOnly, InvalidRequest)
+)
 Seen = OwnModelDocument | ModelDocument  # the fuller one first: the answer is shaped by the first that fits
 
 
@@ -36,6 +41,8 @@ Seen = OwnModelDocument | ModelDocument  # the fuller one first: the answer is s
         OptionNotOffered,
         RowsOutOfRange,
         OneClassOnly,
+        Damaged,
+        TooManyJobs,
     ),
 )
 def train_model(asked: NewModel, response: Response, parts: PartsDep, account: Caller) -> OwnModelDocument:
@@ -44,26 +51,28 @@ def train_model(asked: NewModel, response: Response, parts: PartsDep, account: C
     model = ask_for(parts, account, asked)
     response.headers["Location"] = f"/v1/models/{model.id}"
     with parts.database.read() as session:
-        return shown_to_owner(session, model, account)
+        return shown_to_owner(session, model)
 
 
 @router.get("")
 def list_models(parts: PartsDep, account: Caller, page: PageDep) -> ModelList:
     with parts.database.read() as session:
         found = repository.page(session, account.id, page.after, page.size)
-        items = [shown_to_owner(session, model, account) for model in found]
+        items = [shown_to_owner(session, model) for model in found]
     return ModelList(items=items, next_page_token=page.token(found, found[-1].id if found else ""))
 
 
 @router.get("/{model_id}", responses=responses(NotFound))
-async def get_model(model_id: str, parts: PartsDep, account: Caller, prefer: Prefer = "") -> Seen:
-    """A model's state and format."""
+async def get_model(model_id: str, parts: PartsDep, asker: AskerDep, patience: PatienceDep) -> Seen:
+    """A model's state and format; its owner sees more with the account's own key."""
 
     def look() -> Seen:
         with parts.database.read() as session:
-            return service.document(session, service.visible(session, account, model_id), account)
+            model = service.visible(session, asker.account, model_id)
+            own = asker.with_own_key and model.account_id == asker.account.id
+            return service.document(session, model, to_owner=own)
 
-    return await patient(look, lambda document: document.state in ENDED, prefer)
+    return await patience.until(look, lambda document: document.state in ENDED)
 
 
 @router.patch("/{model_id}", responses=responses(NotFound))
@@ -72,7 +81,7 @@ def share_model(model_id: str, change: ModelChange, parts: PartsDep, account: Ca
     with parts.database.write() as session:
         model = service.own(session, account, model_id)
         model.visibility = change.visibility
-        return shown_to_owner(session, model, account)
+        return shown_to_owner(session, model)
 
 
 @router.post("/{model_id}/cancel", responses=responses(NotFound))
@@ -81,7 +90,7 @@ def cancel_training(model_id: str, parts: PartsDep, account: Caller) -> OwnModel
     with parts.database.write() as session:
         model = service.own(session, account, model_id)
         service.cancel(session, model)
-        return shown_to_owner(session, model, account)
+        return shown_to_owner(session, model)
 
 
 @router.delete("/{model_id}", status_code=204, responses=responses(NotFound))
@@ -91,7 +100,7 @@ def delete_model(model_id: str, parts: PartsDep, account: Caller) -> None:
         service.delete(session, service.own(session, account, model_id))
 
 
-def shown_to_owner(session: Session, model: Model, account: Caller) -> OwnModelDocument:
-    document = service.document(session, model, account)
+def shown_to_owner(session: Session, model: Model) -> OwnModelDocument:
+    document = service.document(session, model, to_owner=True)
     assert isinstance(document, OwnModelDocument)
     return document

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from services.mlaas.models.tables import Model
@@ -28,3 +28,10 @@ def page(session: Session, account_id: str, after: str, size: int) -> Sequence[M
 
 def every(session: Session) -> Sequence[Model]:
     return session.scalars(select(Model).order_by(Model.created_at)).all()
+
+
+def artifacts(session: Session) -> set[str]:
+    """The weights and the guards of all models that are not deleted."""
+    kept = Model.deleted_at.is_(None)
+    found = union(select(Model.artifact).where(kept), select(Model.guard).where(kept))
+    return {sha256 for sha256 in session.scalars(found) if sha256 is not None}

@@ -25,6 +25,7 @@ from services.mlaas.errors import (
 )
 from services.mlaas.ids import new_id
 from services.mlaas.jobs import repository as jobs
+from services.mlaas.jobs.allowance import check_one_more
 from services.mlaas.jobs.tables import Job
 from services.mlaas.model_type import are_images
 from services.mlaas.models import repository
@@ -43,6 +44,7 @@ def ask_for(parts: Parts, account: Account, asked: NewModel) -> Model:
         if known := asked_before(session, account, asked, request_sha256):
             return known
         dataset = owned(session, account, asked.dataset_id)
+        check_one_more(session, account.id, parts.settings.account_jobs)
     profile = profile_named(asked.profile, parts.profiles)
     check_options(profile, asked.options)
     check_shape(profile, dataset)
@@ -155,12 +157,12 @@ def own(session: Session, account: Account, model_id: str) -> Model:
     return model
 
 
-def document(session: Session, model: Model, account: Account) -> ModelDocument:
-    """What this account may see of a model."""
+def document(session: Session, model: Model, *, to_owner: bool) -> ModelDocument:
+    """What its owner, or anybody else who may use it, sees of a model."""
     dataset = session.get_one(Dataset, model.dataset_id)
     undeclared = [Feature(name=f"f{index}") for index in range(model.features)]
     declared = [Feature.model_validate(feature) for feature in dataset.declared_features or []]
-    seen = ModelDocument if model.account_id != account.id else OwnModelDocument
+    seen = OwnModelDocument if to_owner else ModelDocument
     columns = {name: getattr(model, name) for name in seen.model_fields if name not in ("features", "shape")}
     return seen(features=declared or undeclared, shape=dataset.shape, **columns)
 

@@ -7,6 +7,7 @@ from services.mlaas.defence import DEFENCES
 from services.mlaas.dependencies import Parts
 from services.mlaas.errors import ModelNotReady, OtherRecipe
 from services.mlaas.ids import new_id
+from services.mlaas.jobs.allowance import check_one_more
 from services.mlaas.jobs.tables import Job
 from services.mlaas.models.schemas import NewModel
 from services.mlaas.models.service import asked_before, digest, own, profile_named
@@ -60,6 +61,7 @@ def serve(parts: Parts, account: Account, asked: NewModel) -> Model:
         )
         session.add(model)
         if learns(profile) and model.guard is None:
+            check_one_more(session, account.id, parts.settings.account_jobs)
             owned(session, account, base.dataset_id)  # what it learns from; deleted meanwhile?
             model.state, model.ended_at = State.QUEUED, None
             session.flush()

@@ -1,6 +1,7 @@
 from fastapi import APIRouter
 
 from services.mlaas.dependencies import Caller, PartsDep
+from services.mlaas.errors import PredictOnly
 from services.mlaas.offer.schemas import Health, ProfileList, Service
 from services.web.application import check_writable
 from services.web.problem import Overloaded, Unauthenticated, responses
@@ -14,7 +15,7 @@ def describe_service(parts: PartsDep) -> Service:
     return Service(name="mlaas", api_versions=["v1"], limits=parts.settings.limits())
 
 
-@router.get("/v1/profiles", responses=responses(Unauthenticated))
+@router.get("/v1/profiles", responses=responses(Unauthenticated, PredictOnly))
 def list_profiles(parts: PartsDep, account: Caller) -> ProfileList:
     """The black boxes on offer."""
     return ProfileList(items=[profile.public() for _, profile in sorted(parts.profiles.items())])

@@ -40,7 +40,8 @@ class Admission:
     """An account that may ask a model of D `features`, whose answers have a column for each of `classes`.
 
     secret, guard: what the defences hang on, see `Question`; the guard is an artefact. watched: the seed of
-    the sketches that are kept of what is asked; None where none are.
+    the sketches that are kept of what is asked; None where none are. key_id: the further key of the account
+    that it asks with; None: its own.
     """
 
     account_id: str
@@ -53,6 +54,7 @@ class Admission:
     guard: str | None = None
     limits: Limits = UNLIMITED
     watched: int | None = None
+    key_id: str | None = None
 
     @cached_property
     def json_head(self) -> bytes:
@@ -86,7 +88,7 @@ class Admissions:
 
     def look(self, key: str, model_id: str) -> Admission:
         with self.database.read() as session:
-            account = authenticate(session, key)
+            account, further_key = authenticate(session, key)
             model = visible(session, account, model_id)
         if model.state != State.READY or model.artifact is None:
             retry = {"Retry-After": "2"} if model.state in (State.QUEUED, State.TRAINING) else None
@@ -105,6 +107,7 @@ class Admissions:
             guard=model.guard,
             limits=Limits.of(profile.queries, self.quota_records),
             watched=model.seed if profile.queries.detect else None,
+            key_id=further_key.id if further_key else None,
         )
 
     def profile_of(self, model: Model) -> tuple[Profile, tuple[Defence, ...]]:

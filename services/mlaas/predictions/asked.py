@@ -10,10 +10,12 @@ import orjson
 from numpy.typing import NDArray
 
 from services.web.bodies import NPY, check_finite, check_shape, decode_npy, media_type
+from services.web.body_limit import parts
 from services.web.problem import BadData, InvalidRequest, NotAcceptable, UnsupportedMediaType
 
 JSON = "application/json"
 LONGEST_IDEMPOTENCY_KEY = 200
+MOST_OTHER_PARTS = 100  # lists, objects and members in a request beside the records
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Asked:
 
 def read_json(body: bytes, features: int, most: int) -> NDArray[np.float64]:
     """Records (N, D); raises BadData."""
+    if parts(body) > most + MOST_OTHER_PARTS:
+        raise BadData(f"Send at most {most} records at once, and nothing beside their numbers.")
     try:
         instances = orjson.loads(body)["instances"]
         check_shape((len(instances), width_of(instances)), rows=most, columns=features)

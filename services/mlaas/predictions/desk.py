@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from time import thread_time
+from weakref import WeakValueDictionary
 
 from services.mlaas.defence import Question
 from services.mlaas.fitted_model import FittedModel
@@ -38,10 +39,13 @@ class Desk:
         loaded: LoadedModels,
         threads: Executor,
         most_records: int,
+        at_once: int,
         clock: Callable[[], float] = thread_time,
     ) -> None:
         self.ledger, self.loaded, self.threads, self.most_records = ledger, loaded, threads, most_records
         self.clock = clock
+        self.at_once = at_once
+        self.turns = WeakValueDictionary[str, asyncio.Semaphore]()  # of accounts that have some there
         self.waiting: list[tuple[Query, Charged]] = []
         self.quick: set[str] = set()  # the artefacts of models that were seen to answer in time
 
@@ -52,7 +56,8 @@ class Desk:
         """
         loop = asyncio.get_running_loop()
         if len(query.body) > BYTES_ON_THE_LOOP or not self.at_hand(query):
-            await loop.run_in_executor(self.threads, self.answer_apart, query)
+            async with self.turn(query.admission.account_id):
+                await loop.run_in_executor(self.threads, self.answer_apart, query)
             return await self.ledger.charge(query.entry)
         query.read(self.most_records)
         charged: Charged = loop.create_future()
@@ -60,6 +65,12 @@ class Desk:
         if len(self.waiting) == 1:
             loop.call_soon(self.wait_for_more, loop.time() + LONGEST_ON_THE_LOOP_S, 1, 0)
         return await charged
+
+    def turn(self, account_id: str) -> asyncio.Semaphore:
+        """So many of an account's questions are handed to the threads; the rest wait in nobody's way."""
+        turn = self.turns.get(account_id) or asyncio.Semaphore(self.at_once)
+        self.turns[account_id] = turn
+        return turn
 
     def wait_for_more(self, until: float, known: int, quiet: int) -> None:
         """Once a round of the loop: answer when nobody came for some, or the first has waited enough."""

@@ -1,16 +1,21 @@
 """Predictions go around the framework, whose own handling of a request takes longer than its answer."""
 
+import asyncio
 import re
+from time import perf_counter
 
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from services.mistake import DatabaseFault
+from services.mlaas.errors import TooManyRequests
 from services.mlaas.predictions import service
-from services.web import problem, request_id
-from services.web.problem import Problem
+from services.mlaas.predictions.room import Place
+from services.web import access_log, problem, request_id
 
+ROUTE = "/v1/models/{model_id}/predict"
+LARGE = 2**16
+PAUSE_S = 0.5  # before a refusal for too many requests at once: others wait for whoever comes again at once
 PATH = re.compile("/v1/models/([^/]+)/predict")
 
 
@@ -28,20 +33,30 @@ class PredictionsFirst:
 
 
 async def respond(app: FastAPI, model_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+    with Place(app.state.room) as place:
+        await respond_in(place, app, model_id, scope, receive, send)
+
+
+async def respond_in(
+    place: Place, app: FastAPI, model_id: str, scope: Scope, receive: Receive, send: Send
+) -> None:
     # Of several equal headers the first counts, as elsewhere.
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"][::-1]}
-    own_id, state = request_id.of(scope, headers), app.state
+    own_id, state, began = request_id.of(scope, headers), app.state, perf_counter()
     try:
         answer = await service.predict(
-            headers, receive, own_id, model_id, state.parts.settings, state.admissions, state.desk
+            headers, receive, own_id, model_id, state.parts.settings, state.admissions, state.desk, place
         )
     except ClientDisconnect:
         return  # nobody is left to answer, and nothing was charged
     except Exception as error:
-        found = problem.of(error) if isinstance(error, DatabaseFault) else error
-        response = problem.answer(scope, found) if isinstance(found, Problem) else problem.bug(scope, found)
+        if isinstance(error, TooManyRequests):
+            await asyncio.sleep(PAUSE_S)
+        found = problem.of(error)
+        response = problem.answer(scope, found) if found else problem.bug(scope, error)
         response.headers[request_id.HEADER] = own_id
         await response(scope, receive, send)
+        access_log.tell(scope, ROUTE, response.status_code, perf_counter() - began)
         return
     answered = [
         (b"content-length", b"%d" % len(answer.body)),
@@ -50,4 +65,7 @@ async def respond(app: FastAPI, model_id: str, scope: Scope, receive: Receive, s
         (b"x-request-id", own_id.encode()),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": answered})
-    await send({"type": "http.response.body", "body": answer.body})
+    large = len(answer.body) > LARGE
+    await send({"type": "http.response.body", "body": answer.body, "more_body": large})
+    if large:  # the place is left when the client has taken it
+        await send({"type": "http.response.body", "body": b""})

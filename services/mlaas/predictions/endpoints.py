@@ -7,7 +7,14 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from services.mlaas.dependencies import bearer
-from services.mlaas.errors import IdempotencyConflict, ModelNotReady, QuotaExceeded, RateLimited
+from services.mlaas.errors import (
+    Damaged,
+    IdempotencyConflict,
+    ModelNotReady,
+    QuotaExceeded,
+    RateLimited,
+    TooManyRequests,
+)
 from services.mlaas.predictions.asked import LONGEST_IDEMPOTENCY_KEY
 from services.mlaas.predictions.direct import respond
 from services.mlaas.predictions.schemas import (
@@ -82,8 +89,10 @@ ANSWER: dict[int | str, dict[str, Any]] = {
         IdempotencyConflict,
         NotFound,
         ModelNotReady,
+        Damaged,
         QuotaExceeded,
         RateLimited,
+        TooManyRequests,
         BodyTooLarge,
         UnsupportedMediaType,
         NotAcceptable,

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.mlaas.database import now_ms
 from services.mlaas.ledger.charging import Entry
 from services.mlaas.ledger.sketch import sketcher
 from services.mlaas.predictions.admission import Admission
@@ -31,7 +30,6 @@ class Query:
         asked, admission = self.asked, self.admission
         self.records = asked.records(self.body, admission.features, most_records)
         self.entry = Entry(
-            at=now_ms(),
             account_id=admission.account_id,
             model_id=admission.model_id,
             records=len(self.records),
@@ -40,6 +38,7 @@ class Query:
             idempotency_key=asked.idempotency_key,
             limits=admission.limits,
             sketch=self.sketch(),
+            key_id=admission.key_id,
         )
 
     def sketch(self) -> bytes | None:

@@ -1,0 +1,1 @@
+"""Figures for an operator's monitoring. They come from the database: every process tells the same."""

@@ -1,0 +1,1 @@
+"""What the project stands on: locked with hashes, audited, its licences listed."""

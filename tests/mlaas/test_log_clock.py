@@ -1,0 +1,53 @@
+"""The log's time, and leases, whatever is done to the time of day."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from services.mlaas.jobs.leases import Lease, Watch
+from services.mlaas.ledger.clock import MINUTE_MS, LogClock
+
+NOW, HOUR_MS = 1_800_000_000_000, 3_600_000
+
+
+def begun(newest: int | None, wall: int = NOW) -> tuple[LogClock, SimpleNamespace]:
+    """A clock, and the milliseconds that have passed since."""
+    passed = SimpleNamespace(ms=0)
+    return LogClock(newest, lambda: wall, lambda: passed.ms), passed
+
+
+@pytest.mark.parametrize("set_by", [-HOUR_MS, 0, HOUR_MS])
+def test_what_was_logged_before_a_start_counts_for_a_minute_of_it(set_by: int) -> None:
+    """The newest row is of just before the start, and the clock was set meanwhile."""
+    clock, passed = begun(newest=NOW, wall=NOW + set_by)
+    for seconds, counts in ((0, True), (59, True), (61, False)):
+        passed.ms = 1_000 * seconds
+        assert (clock.minute_before(clock.now_ms()) < NOW) == counts
+    assert clock.counted(NOW) == clock.begun
+
+
+@pytest.mark.parametrize("set_by", [-HOUR_MS, 0, HOUR_MS])
+def test_the_log_never_goes_back_and_goes_on_as_time_passes(set_by: int) -> None:
+    clock, passed = begun(newest=NOW, wall=NOW + set_by)
+    assert clock.now_ms() >= NOW
+    passed.ms = MINUTE_MS
+    assert clock.now_ms() - clock.begun == MINUTE_MS
+    assert clock.minute_before(clock.now_ms()) == clock.begun
+
+
+def test_an_empty_log_begins_at_the_time_of_day() -> None:
+    clock, _ = begun(newest=None)
+    assert (clock.now_ms(), clock.minute_before(NOW)) == (NOW, NOW - MINUTE_MS)
+
+
+def test_a_lease_lapses_when_it_was_not_renewed_while_one_watched() -> None:
+    now = SimpleNamespace(s=0.0)
+    watch = Watch(60.0, lambda: now.s)
+    renewed, gone = Lease(1, "w-1", 1, NOW), Lease(2, "w-2", 1, NOW - HOUR_MS)  # expired, by the time of day
+    assert watch.lapsed([renewed, gone]) == []
+    now.s = 59.0
+    assert watch.lapsed([renewed, gone]) == []
+    now.s = 61.0
+    assert watch.lapsed([renewed._replace(expires_at=NOW + 1), gone]) == [2]
+    now.s = 62.0
+    assert watch.lapsed([gone._replace(owner="w-3", attempt=2)]) == []

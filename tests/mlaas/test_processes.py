@@ -1,0 +1,29 @@
+"""Training processes: a call that nobody wants any more leaves its process to the next."""
+
+import time
+
+import pytest
+
+from services.mlaas.processes import UNLIMITED, Dropped, Processes
+
+
+def test_a_dropped_call_ends_and_the_next_is_answered() -> None:
+    processes = Processes(1, UNLIMITED)
+    try:
+        endless, next_one = processes.submit(time.sleep, 3600), processes.submit(divmod, 7, 2)
+        while not endless.running():
+            time.sleep(0.01)
+        processes.drop(endless)
+        assert next_one.result() == (3, 1)
+        with pytest.raises(Dropped):
+            endless.result()
+    finally:
+        processes.shutdown(wait=False, cancel_futures=True)
+
+
+def test_what_a_call_raised_says_where() -> None:
+    processes = Processes(1, UNLIMITED)
+    with pytest.raises(ZeroDivisionError) as raised:
+        processes.submit(divmod, 1, 0).result()
+    processes.shutdown()
+    assert "in answer" in str(raised.value.__cause__)

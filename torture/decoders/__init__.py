@@ -1,0 +1,1 @@
+"""All that reads what others wrote, a group a module."""

@@ -1,0 +1,1 @@
+"""What happens to machines, processes and networks."""

@@ -1,0 +1,15 @@
+"""Seconds of hostile bytes for what servers answer to an attacker, and for files that it is
+handed: NPY, JSON, CSV, NPZ, TOML."""
+
+from pathlib import Path
+
+from numpy.random import Generator
+
+from torture.found import Found
+from torture.fuzzing import fuzzed
+
+FULL, BRIEF = 260, 6
+
+
+def run(much: int, random: Generator, folder: Path) -> Found:
+    return fuzzed(["answers", "files"], much, random, folder)

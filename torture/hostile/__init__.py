@@ -1,0 +1,1 @@
+"""What customers and servers do who mean harm."""

@@ -1,0 +1,1 @@
+"""Lies by what they are about, a module a kind; each names its own in `LIES`."""
