@@ -1,7 +1,7 @@
 """What a trial found: how much was done, what did not hold, what was measured beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 MOST_TOLD = 20
@@ -25,4 +25,9 @@ class Found:
 
     def document(self) -> dict[str, Any]:
         told = list(self.wrong[:MOST_TOLD])
-        return asdict(self) | {"wrong": told, "wrongs": len(self.wrong)}
+        return {
+            "done": dict(self.done),
+            "measured": dict(self.measured),
+            "wrong": told,
+            "wrongs": len(self.wrong),
+        }

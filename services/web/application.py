@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 from services.database import TOUCH, Database
 from services.mistake import DatabaseFault
-from services.web import openapi, problem
+from services.web import openapi, problem_answers
 from services.web.access_log import AccessLog
 from services.web.body_limit import BodyLimit
 from services.web.problem import Overloaded
@@ -35,7 +35,7 @@ def new_app(
     )
     for router in routers:
         app.include_router(router)
-    problem.install(app)
+    problem_answers.install(app)
     openapi.describe_problems(app)
     app.add_middleware(BodyLimit, known=known)
     app.add_middleware(RequestId)

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from services.connection_limits import ConnectionLimits
-from services.web import problem
-from services.web.problem import HeadTooLong, NoHttp, Overloaded, Problem, TooSlow
+from services.web import problem_answers
+from services.web.problem import MEDIA_TYPE, HeadTooLong, NoHttp, Overloaded, Problem, TooSlow
 
 LONGEST_HEAD = 65_536  # bytes of what is no body: path, headers, the framing of chunks, trailers
 MOST_HEADERS = 100
@@ -150,9 +150,9 @@ def make_room(connections: Iterable[Any], newest: Connection) -> int:
 
 def written(reason: Problem) -> bytes:
     """An answer as it goes over the wire, where there is no request that an application could answer."""
-    document = problem.document({}, reason.status, reason.slug, reason.title, reason.detail)
+    document = problem_answers.document({}, reason.status, reason.slug, reason.title, reason.detail)
     body = json.dumps(document).encode()
-    headers = {"content-type": problem.MEDIA_TYPE, "content-length": str(len(body)), "connection": "close"}
+    headers = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), "connection": "close"}
     lines = [
         f"HTTP/1.1 {reason.status} {HTTPStatus(reason.status).phrase}",
         *(f"{n}: {v}" for n, v in headers.items()),

@@ -20,7 +20,7 @@ from attacker.errors import (
     ServiceUnreachable,
     UnexpectedAnswer,
 )
-from torture.proxy import passed, proxy
+from torture.wire.proxy import passed, proxy
 
 RECORDS = np.zeros((25, 20), np.uint8)
 

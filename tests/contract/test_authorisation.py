@@ -19,7 +19,7 @@ from services.mlaas.keys.tables import Scope
 from services.mlaas.settings import Settings as ProviderSettings
 from services.web.keys import digest
 from services.web.problem import Unauthenticated
-from torture.permissions import AT_CHALLENGER, AT_PROVIDER, routes_of
+from torture.described.permissions import AT_CHALLENGER, AT_PROVIDER, routes_of
 
 
 def test_every_route_has_a_row_in_the_table_of_permissions(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from services.mlaas.database import open_database
 from services.mlaas.defence import DEFENCES
 from services.mlaas.model_type import MODEL_TYPES
 from services.mlaas.profile import load_profiles
+from torture.described.permissions import AT_PROVIDER
 from torture.parties import PROFILES as TESTED
-from torture.permissions import AT_PROVIDER
 
 PROFILES = load_profiles(SHIPPED_PROFILES, TESTED)
 EVERY_TYPE = sorted(name for name in PROFILES if name.startswith("only_"))
@@ -27,6 +27,7 @@ BASE = "neural_network"
 TABLE = two_clusters(60)
 ROWS = list(range(40))
 LIBRARIES = {"torch", "sklearn", "scikit", "skops", "safetensors", "pickle", "alembic", "sqlalchemy"}
+RANDOM = re.compile(r"\b[a-z]-[a-z2-7]{12}\b")  # an id, of which three letters may come to a word
 # Words of families and their training that are not the name of a file or a parameter.
 TELLING = {"perceptron", "neural", "regression", "forest", "boosting", "tree", "kernel", "softmax", "weights"}
 OURS = {"artifact", "artefact", "model_type", "candidate", "toml", "defence", "guard", "traceback"}
@@ -66,7 +67,7 @@ def telling() -> re.Pattern[str]:
 
 def told(answer: str) -> str | None:
     """Where a text names what it should not, once what is public is taken away."""
-    rest = public().sub("", answer)
+    rest = public().sub("", RANDOM.sub("", answer))
     found = telling().search(rest)
     return rest[max(0, found.start() - 80) : found.end() + 80] if found else None
 

@@ -6,8 +6,8 @@ from pkgutil import iter_modules
 
 import pytest
 
-from torture import decoders
-from torture.decoder import SEEDS, Decoder, of_group
+from torture.decoding import decoders
+from torture.decoding.decoder import SEEDS, Decoder, of_group
 
 GROUPS = [group.name for group in iter_modules(decoders.__path__)]
 DECODERS = {decoder.name: decoder for group in GROUPS for decoder in of_group(group)}

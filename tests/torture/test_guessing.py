@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.random import default_rng
 
-from torture.fingerprints import Scores
-from torture.guessing import accuracy
+from torture.guesses.fingerprints import Scores
+from torture.guesses.guessing import accuracy
 
 
 def test_times_that_differ_by_more_than_their_noise_tell_whose_they_are() -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
-from torture.asking import Answer, Asked, Client, Question, Storm, again, questions_of, trained
 from torture.books import Books, Logged
+from torture.customers.asking import Answer, Asked, Client, Question, Storm, again, questions_of, trained
 from torture.found import Found
 from torture.parties import Party, provider
 
@@ -39,7 +39,8 @@ def run(much: int, random: Generator, folder: Path) -> Found:
                 storm.until(int(random.integers(1, MOST_ANSWERS)))
                 api.kill()
             starts_killed = started_again(api, random)
-            check.all_of(storm, retries(Client(api.url, owner.key), storm, random))
+            with Client(api.url, owner.key) as client:
+                check.all_of(storm, retries(client, storm, random))
             check.usage(owner)
             check.kills += 1 + starts_killed
     done = {"kills": check.kills, "answers checked": check.answers, "retries checked": check.retries}

@@ -22,10 +22,10 @@ from benchmarks.speed.customer import Customer
 from services.mistake import Mistake
 from services.mlaas.database import open_database
 from services.web.bodies import NPY, encode_npy
-from torture.asking import trained, two_clusters
 from torture.books import Books
-from torture.damage import SHORTER, damaged
+from torture.customers.asking import trained, two_clusters
 from torture.found import Found
+from torture.machine.damage import SHORTER, damaged
 from torture.parties import provider
 
 FULL, BRIEF = 100, 4

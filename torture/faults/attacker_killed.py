@@ -16,13 +16,13 @@ from pathlib import Path
 
 from numpy.random import Generator
 
-from torture.aim import KINDS, Aim, Kind, Watch, drawn
-from torture.attacking import Attacker, Ended, attacking
 from torture.books import Books
-from torture.contest import Contest, contest
+from torture.contests.aim import KINDS, Aim, Kind, Watch, drawn
+from torture.contests.attacking import Attacker, Ended, attacking
+from torture.contests.contest import Contest, contest
+from torture.contests.outcome import Outcome, outcome
+from torture.contests.phase import phase
 from torture.found import Found
-from torture.outcome import Outcome, outcome
-from torture.phase import phase
 
 FULL, BRIEF = 40, 2
 TRIED = 0.6  # of the moments at which a run may be killed

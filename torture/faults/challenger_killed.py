@@ -24,11 +24,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from torture.books import Books
-from torture.contest import WAITING_S, Contest, Game, contest
+from torture.contests.contest import WAITING_S, Contest, Game, contest
+from torture.contests.owner import Owner
+from torture.contests.sight import submission
 from torture.found import Found
-from torture.owner import Owner
-from torture.proxy import Exchange, Head, Treatment, passed
-from torture.sight import submission
+from torture.wire.proxy import Exchange, Head, Treatment, passed
 
 FULL, BRIEF = 24, 2
 TARGETS = 3

@@ -22,10 +22,10 @@ from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
 from services.web.bodies import NPY, encode_npy
-from torture.asking import trained, two_clusters
 from torture.books import Books
-from torture.clock import Clock
+from torture.customers.asking import trained, two_clusters
 from torture.found import Found
+from torture.machine.clock import Clock
 from torture.parties import PROFILES, Party, end_group, provider
 
 FULL, BRIEF = 12, 1

@@ -13,11 +13,11 @@ from pathlib import Path
 from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
-from torture.asking import trained
-from torture.customers import Customers
-from torture.disk import small_disk
+from torture.contests.games import played
+from torture.customers.asking import trained
+from torture.customers.customers import Customers
 from torture.found import Found
-from torture.games import played
+from torture.machine.disk import small_disk
 from torture.parties import provider
 
 FULL, BRIEF = 32, 2

@@ -15,8 +15,8 @@ import httpx
 from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
-from torture.asking import trained
-from torture.customers import Customers, unclear
+from torture.customers.asking import trained
+from torture.customers.customers import Customers, unclear
 from torture.found import Found
 from torture.parties import party, provider
 

@@ -14,14 +14,14 @@ from unittest.mock import patch
 
 from numpy.random import Generator
 
-from torture.attacking import Attacker, Ended, attacking
 from torture.books import Books
-from torture.contest import Contest, contest
-from torture.disturbance import DISTURBANCES, Disturbance
-from torture.disturbed import Broken, Line
+from torture.contests.attacking import Attacker, Ended, attacking
+from torture.contests.contest import Contest, contest
+from torture.contests.outcome import Outcome, outcome
+from torture.contests.owner import Owner
 from torture.found import Found
-from torture.outcome import Outcome, outcome
-from torture.owner import Owner
+from torture.wire.disturbance import DISTURBANCES, Disturbance
+from torture.wire.disturbed import Broken, Line
 
 FULL, BRIEF = 300, 6
 METHOD = ("--shadows", "3", "--attacks", "loss_threshold,gap", "--quiet")
@@ -39,7 +39,7 @@ def run(much: int, random: Generator, folder: Path) -> Found:
     with (
         attacking("impatient") as pausing,
         patch.dict(os.environ, patience),
-        contest(folder, "torture.impatient") as at,
+        contest(folder, "torture.contests.impatient") as at,
     ):
         network = Network(at, pausing, folder, random, much)
         network.play_undisturbed()

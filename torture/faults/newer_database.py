@@ -19,8 +19,8 @@ from attacker.store import Store
 from services.challenger.database import open_database as open_challenger
 from services.database import Database
 from services.mlaas.database import open_database as open_mlaas
-from torture.command import NotRefused, refusal
 from torture.found import Found
+from torture.machine.command import NotRefused, refusal
 
 FULL, BRIEF = 12, 1
 LATER = 9999

@@ -20,8 +20,18 @@ from benchmarks.speed.customer import Customer
 from services.mlaas.errors import QuotaExceeded
 from services.web.bodies import NPY, encode_npy
 from services.web.problem import Overloaded
-from torture.asking import FEATURES, NO_ANSWER, Answer, Asked, Client, Question, again, new_id, trained
 from torture.books import Books, Logged
+from torture.customers.asking import (
+    FEATURES,
+    NO_ANSWER,
+    Answer,
+    Asked,
+    Client,
+    Question,
+    again,
+    new_id,
+    trained,
+)
 from torture.found import Found
 from torture.parties import Party, party
 
@@ -93,13 +103,15 @@ class Drain:
     broken: list[Asked] = field(default_factory=list)  # no whole answer came
 
     def to_the_last(self) -> None:
-        clients, most = [Client(url, self.api_key) for url in self.urls], MOST_RECORDS
-        while True:
-            statuses = {answer.status for answer in self.ask(clients, most)}
-            if QuotaExceeded.status in statuses:
-                if most == 1:
-                    return
-                most = 1
+        most = MOST_RECORDS
+        with ExitStack() as connections:
+            clients = [connections.enter_context(Client(url, self.api_key)) for url in self.urls]
+            while True:
+                statuses = {answer.status for answer in self.ask(clients, most)}
+                if QuotaExceeded.status in statuses:
+                    if most == 1:
+                        return
+                    most = 1
 
     def ask(self, clients: list[Client], most: int) -> list[Answer]:
         """What came back: with a key from all processes at once, without one from any."""
@@ -127,9 +139,9 @@ class Drain:
             self.broken.append(asked)
 
     def retry(self, url: str) -> None:
-        client = Client(url, self.api_key)
         keyed = [asked for asked in self.broken if asked.key is not None]
-        self.answers += [client.ask(again(asked, self.random)) for asked in keyed]
+        with Client(url, self.api_key) as client:
+            self.answers += [client.ask(again(asked, self.random)) for asked in keyed]
 
 
 @dataclass

@@ -15,11 +15,11 @@ from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
 from services.mlaas.database import open_database
-from torture.asking import trained
-from torture.command import NotRefused, refusal
-from torture.customers import Customers
-from torture.disk import failing_disk
+from torture.customers.asking import trained
+from torture.customers.customers import Customers
 from torture.found import Found
+from torture.machine.command import NotRefused, refusal
+from torture.machine.disk import failing_disk
 from torture.parties import PROFILES, party
 
 FULL, BRIEF = 30, 1
@@ -37,7 +37,10 @@ def run(much: int, random: Generator, folder: Path) -> Found:
         for said in start_refused(folder / f"refused-{number}")
     ]
     counts["starts"] = much // TIMES_A_START
-    with party("torture.unprivileged", folder / "data", *ARGUMENTS) as api, Customer(api.url) as owner:
+    with (
+        party("torture.machine.unprivileged", folder / "data", *ARGUMENTS) as api,
+        Customer(api.url) as owner,
+    ):
         customers = Customers(api.url, owner.key, trained(owner, "tiny", random))
         with customers.busy(random):
             for _ in range(much):
@@ -60,7 +63,9 @@ def start_refused(data: Path) -> list[str]:
     open_database(data).dispose()
     (data / "mlaas.sqlite").chmod(0o400)
     try:
-        said = refusal("torture.unprivileged", "serve", "--port", "0", "--data", str(data), *ARGUMENTS)
+        said = refusal(
+            "torture.machine.unprivileged", "serve", "--port", "0", "--data", str(data), *ARGUMENTS
+        )
     except NotRefused as error:
         return [str(error)]
     return [] if "let this user write there" in said else [f"no remedy is named: {said}"]
@@ -95,7 +100,10 @@ def disk_fails(folder: Path, random: Generator) -> list[str] | None:
     with failing_disk(folder) as fail:
         if fail is None:
             return None
-        with party("torture.unprivileged", folder / "data", *ARGUMENTS) as api, Customer(api.url) as owner:
+        with (
+            party("torture.machine.unprivileged", folder / "data", *ARGUMENTS) as api,
+            Customer(api.url) as owner,
+        ):
             customers = Customers(api.url, owner.key, trained(owner, "tiny", random))
             with customers.busy(random):
                 time.sleep(random.uniform(*WRITABLE_S))

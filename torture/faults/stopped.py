@@ -5,7 +5,7 @@ the request; these two get their whole answer; who comes later is refused; the e
 is queued again, its attempt not used up, and ends after the next start.
 """
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
-from torture.asking import (
+from torture.books import Books
+from torture.customers.asking import (
     NO_ANSWER,
     WAITING_S,
     Answer,
@@ -27,7 +28,6 @@ from torture.asking import (
     trained,
     two_clusters,
 )
-from torture.books import Books
 from torture.found import Found
 from torture.parties import Party, provider
 
@@ -46,7 +46,8 @@ def run(much: int, random: Generator, folder: Path) -> Found:
         for _ in range(much):
             model = in_training(owner, dataset, model)
             check.answers_of(stopped(api, owner, model, questions, random))
-            check.refused(Client(api.url, owner.key), questions[0], random)
+            with Client(api.url, owner.key) as client:
+                check.refused(client, questions[0], random)
             check.queued_again(model)
             api.start()
         owner.wait(model)
@@ -73,12 +74,11 @@ class Stopped:
 
 def stopped(api: Party, owner: Customer, model: str, questions: list[Question], random: Generator) -> Stopped:
     """How it ended, and what clients were told meanwhile."""
-    half, polling = Client(api.url, owner.key), HTTPConnection(urlsplit(api.url).netloc, timeout=WAITING_S)
-    asked = draw(questions, random)
-    half.send(asked, kept_back=len(asked.question.body) // 2)
-    polling.request("GET", f"/v1/models/{model}", headers={**owner.headers, "Prefer": "wait=50"})
+    polling, asked = HTTPConnection(urlsplit(api.url).netloc, timeout=WAITING_S), draw(questions, random)
     storm = Storm(owner.key, questions)
-    with storm.of(api.url, CLIENTS, random):
+    with Client(api.url, owner.key) as half, closing(polling), storm.of(api.url, CLIENTS, random):
+        half.send(asked, kept_back=len(asked.question.body) // 2)
+        polling.request("GET", f"/v1/models/{model}", headers={**owner.headers, "Prefer": "wait=50"})
         storm.until(int(random.integers(1, MOST_ANSWERS)))
         assert api.process is not None
         api.process.terminate()

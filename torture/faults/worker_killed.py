@@ -20,11 +20,11 @@ from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
 from services.mlaas.worker import TRAINING
-from torture.asking import Client, draw, questions_of, two_clusters
 from torture.books import Books
+from torture.customers.asking import Client, draw, questions_of, two_clusters
 from torture.found import Found
+from torture.machine.workers import Workers, workers
 from torture.parties import provider
-from torture.workers import Workers, workers
 
 FULL, BRIEF = 48, 1
 KILLS_A_VICTIM = 16
@@ -146,13 +146,13 @@ class Killing:
                 self.wrong.append(
                     f"a model is {said[model]}, {'a' if model in self.victims else 'no'} victim"
                 )
-        client = Client(str(self.owner.base_url), self.owner.key)
         ready = [model for model in self.models if said[model][0] == "ready"]
-        for model in ready:
-            answer = client.ask(draw(questions_of(model, self.random, [1]), self.random))
-            self.asked += 1
-            if answer.status != 200:
-                self.wrong.append(f"a model answers {answer.status}: {answer.body[:100]!r}")
+        with Client(str(self.owner.base_url), self.owner.key) as client:
+            for model in ready:
+                answer = client.ask(draw(questions_of(model, self.random, [1]), self.random))
+                self.asked += 1
+                if answer.status != 200:
+                    self.wrong.append(f"a model answers {answer.status}: {answer.body[:100]!r}")
         if not len(ready) == len(self.named()) == len(self.files()):
             self.wrong.append(
                 f"{len(ready)} models, {len(self.named())} artefacts, {len(self.files())} files"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from numpy.random import Generator
 
+from torture.decoding.fuzzing import fuzzed
 from torture.found import Found
-from torture.fuzzing import fuzzed
 
 FULL, BRIEF = 260, 6
 

@@ -16,13 +16,13 @@ from services.challenger.app import create_app as create_challenger
 from services.challenger.settings import Settings as ChallengerSettings
 from services.mlaas.app import create_app as create_provider
 from services.mlaas.settings import Settings as ProviderSettings
-from torture.existing import MEMBERS, Owner
+from torture.customers.existing import MEMBERS, Owner
+from torture.customers.tenants import Keys, bearer, malformed, wrong
+from torture.described.knocking import Knocking
+from torture.described.permissions import AT_CHALLENGER, AT_PROVIDER, Stages, routes_of
+from torture.described.visits import Things
 from torture.found import Found
-from torture.knocking import Knocking
 from torture.parties import party, provider
-from torture.permissions import AT_CHALLENGER, AT_PROVIDER, Stages, routes_of
-from torture.tenants import Keys, bearer, malformed, wrong
-from torture.visits import Things
 
 FULL, BRIEF = 8, 1
 

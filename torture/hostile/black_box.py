@@ -18,9 +18,9 @@ from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
 from services.web.bodies import NPY, decode_npy, encode_npy
-from torture.fingerprints import Array, Scores
 from torture.found import Found
-from torture.guessing import accuracy
+from torture.guesses.fingerprints import Array, Scores
+from torture.guesses.guessing import accuracy
 from torture.parties import provider
 
 FULL, BRIEF = 60, 4

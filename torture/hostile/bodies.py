@@ -15,12 +15,12 @@ from numpy.random import Generator
 from benchmarks.speed.customer import Customer
 from benchmarks.speed.processes import status_mib, told
 from services.web.bodies import NPY
-from torture.asking import Storm, questions_of, trained
-from torture.bodies import CSV, Aim, Hostile, against, odd_names, odd_paths
+from torture.customers.asking import Storm, questions_of, trained
+from torture.customers.samples import held
 from torture.found import Found
 from torture.parties import Party, party, provider
-from torture.raw import exchanged
-from torture.samples import held
+from torture.wire.bodies import CSV, Aim, Hostile, against, odd_names, odd_paths
+from torture.wire.raw import exchanged
 
 FULL, BRIEF = 3_000, 80
 AT_ONCE = 32

@@ -16,10 +16,10 @@ from pathlib import Path
 from numpy.random import Generator
 
 from benchmarks.speed.processes import told
+from torture.customers.samples import held
 from torture.found import Found
 from torture.parties import Party, party, provider
-from torture.raw import connected, ended, exchanged, request
-from torture.samples import held
+from torture.wire.raw import connected, ended, exchanged, request
 
 FULL, BRIEF = 10_000, 300
 FILES = 500  # that this process and a server need beside connections

@@ -23,10 +23,10 @@ from benchmarks.speed.customer import Customer
 from services.mlaas.accounts.service import open_account
 from services.mlaas.database import open_database
 from services.web.bodies import NPY, encode_npy
-from torture.black_boxes import DEFENCES, PARAMETERS, defended, write
-from torture.extremes import FEATURES, TABLES, Table
 from torture.found import Found
 from torture.parties import Party, party
+from torture.records.black_boxes import DEFENCES, PARAMETERS, defended, write
+from torture.records.extremes import FEATURES, TABLES, Table
 
 FULL, BRIEF = 60, 3
 ROWS = 60

@@ -13,11 +13,11 @@ import httpx
 import numpy as np
 from numpy.random import Generator
 
-from torture.attacking import Attacker, Ended, attacking
+from torture.contests.attacking import Attacker, Ended, attacking
 from torture.found import Found
-from torture.liar import Liar, lying
-from torture.lie import Lie, of_kinds
 from torture.parties import end_group
+from torture.wire.liar import Liar, lying
+from torture.wire.lie import Lie, of_kinds
 
 FULL, BRIEF = 349, 4
 STANDIN = Path(__file__).parents[2] / "tests" / "attacker" / "standin.py"

@@ -21,8 +21,8 @@ from benchmarks.speed.customer import Customer
 from benchmarks.speed.processes import told
 from services.web.bodies import NPY, encode_npy
 from services.web.keys import owner_of
-from torture.asking import Client, Question, Storm, draw, questions_of, trained, two_clusters
 from torture.books import Books
+from torture.customers.asking import Client, Question, Storm, draw, questions_of, trained, two_clusters
 from torture.found import Found
 from torture.parties import provider
 
@@ -119,14 +119,14 @@ class Neighbours:
 
     def latencies(self, questions: Sequence[Question], count: int) -> list[float]:
         """Seconds of each."""
-        client, seconds = Client(str(self.quiet.base_url), self.quiet.key), []
-        for _ in range(count):
-            asked, began = draw(questions, self.random), time.monotonic()
-            status = client.ask(asked).status
-            seconds.append(time.monotonic() - began)
-            if status != 200:
-                self.wrong.append(f"the quiet customer was answered {status}")
-        client.connection.close()
+        seconds = []
+        with Client(str(self.quiet.base_url), self.quiet.key) as client:
+            for _ in range(count):
+                asked, began = draw(questions, self.random), time.monotonic()
+                status = client.ask(asked).status
+                seconds.append(time.monotonic() - began)
+                if status != 200:
+                    self.wrong.append(f"the quiet customer was answered {status}")
         self.answers += count
         return seconds
 

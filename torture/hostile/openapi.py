@@ -15,12 +15,12 @@ from pathlib import Path
 import httpx
 from numpy.random import Generator
 
-from torture.existing import about_a_challenger, about_a_provider
+from torture.customers.existing import about_a_challenger, about_a_provider
+from torture.customers.tenants import Keys
+from torture.described.narrowed import Schema
+from torture.described.plans import Answers, Plan, carried_out
 from torture.found import Found
-from torture.narrowed import Schema
 from torture.parties import party, provider
-from torture.plans import Answers, Plan, carried_out
-from torture.tenants import Keys
 
 FULL, BRIEF = 21_000, 300
 AT_ONCE = 2
@@ -31,7 +31,7 @@ def run(much: int, random: Generator, folder: Path) -> Found:
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(AT_ONCE, spawn) as asking:
         for _ in range(AT_ONCE):
-            asking.submit(import_module, "torture.generated")  # while the parties start
+            asking.submit(import_module, "torture.described.generated")  # while the parties start
         with provider(folder / "provider") as mlaas:
             data = folder / "challenger"
             with party("services.challenger", data, "--provider", mlaas.url) as challenger:

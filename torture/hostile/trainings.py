@@ -16,7 +16,7 @@ from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
 from benchmarks.speed.processes import command_line, descendants, status_mib, told
-from torture.asking import two_clusters
+from torture.customers.asking import two_clusters
 from torture.found import Found
 from torture.parties import Party, party
 

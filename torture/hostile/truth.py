@@ -15,13 +15,13 @@ from pathlib import Path
 from numpy.random import Generator
 
 from benchmarks.speed.processes import told as environment
-from torture.chance import Auc, auc, deviate, together
+from torture.contests.pairs import GAMES, Pairs
+from torture.contests.sight import Bools, Sight, Told
 from torture.found import Found
-from torture.leaks import LEAKS
-from torture.pairs import GAMES, Pairs
+from torture.guesses.chance import Auc, auc, deviate, together
+from torture.guesses.leaks import LEAKS
+from torture.guesses.predictors import OF_GAMES_ALIKE, PREDICTORS, learned
 from torture.parties import party, provider
-from torture.predictors import OF_GAMES_ALIKE, PREDICTORS, learned
-from torture.sight import Bools, Sight, Told
 
 FULL, BRIEF = 160, 6
 EVERY = 14  # games: the target of the first of so many is asked with a watch; all kinds in turn
@@ -76,8 +76,11 @@ def challenger(folder: Path) -> Iterator[Pairs]:
     datasets = folder / "datasets"
     with environment(CHALLENGER_MOST_SUBMISSIONS=MOST_SUBMISSIONS), provider(folder / "provider") as mlaas:
         more = ("--provider", mlaas.url, "--datasets", str(datasets))
-        with party("services.challenger", folder / "challenger", *more) as server:
-            yield Pairs(server, mlaas.url, datasets)
+        with (
+            party("services.challenger", folder / "challenger", *more) as server,
+            Pairs(server, mlaas.url, datasets) as pairs,
+        ):
+            yield pairs
 
 
 def pair_seen(pairs: Pairs, ids: tuple[str, str], number: int, random: Generator) -> list[Sight]:

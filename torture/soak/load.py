@@ -24,11 +24,11 @@ from services.mlaas.database import open_database
 from services.mlaas.leftovers import OLD_S, sweep
 from services.mlaas.storage import storage_at
 from torture.books import Books
+from torture.contests.sight import submission
+from torture.customers.samples import Samples, held
+from torture.customers.traffic import Seen, traffic
 from torture.found import Found
 from torture.parties import party, provider
-from torture.samples import Samples, held
-from torture.sight import submission
-from torture.traffic import Seen, traffic
 
 FULL, BRIEF = 1_800, 10
 CONNECTIONS, TRAINERS = 32, 2

@@ -18,10 +18,10 @@ from benchmarks.speed.alternating import alternating
 from services.mlaas.database import now_ms
 from services.parties import command
 from torture.books import Books
-from torture.filling import copies, fill
+from torture.customers.filling import copies, fill
+from torture.customers.looking import Lookers, Looking, Milliseconds
+from torture.customers.pace import Pace, Ratio, ratio
 from torture.found import Found
-from torture.looking import Lookers, Looking, Milliseconds
-from torture.pace import Pace, Ratio, ratio
 from torture.parties import provider
 
 FULL, BRIEF = 10_000_000, 100_000

@@ -11,7 +11,8 @@ from starlette.types import Receive, Scope, Send
 from services.mlaas.errors import TooManyRequests
 from services.mlaas.predictions import service
 from services.mlaas.predictions.room import Place
-from services.web import access_log, problem, request_id
+from services.web import access_log, problem_answers, request_id
+from services.web.problem import of
 
 ROUTE = "/v1/models/{model_id}/predict"
 LARGE = 2**16
@@ -52,8 +53,8 @@ async def respond_in(
     except Exception as error:
         if isinstance(error, TooManyRequests):
             await asyncio.sleep(PAUSE_S)
-        found = problem.of(error)
-        response = problem.answer(scope, found) if found else problem.bug(scope, error)
+        found = of(error)
+        response = problem_answers.answer(scope, found) if found else problem_answers.bug(scope, error)
         response.headers[request_id.HEADER] = own_id
         await response(scope, receive, send)
         access_log.tell(scope, ROUTE, response.status_code, perf_counter() - began)

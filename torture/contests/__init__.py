@@ -1,0 +1,1 @@
+"""Games that a trial plays, sees, kills and compares."""

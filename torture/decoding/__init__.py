@@ -1,0 +1,1 @@
+"""Whatever reads bytes that others wrote, and hostile bytes for it."""

@@ -1,0 +1,37 @@
+"""What customers send to a provider, and an operator's profiles."""
+
+from pathlib import Path
+from typing import Any
+
+from services.mlaas.datasets.csv import read_csv
+from services.mlaas.datasets.npy import read_npy
+from services.mlaas.datasets.records import write_records
+from services.mlaas.predictions.asked import JSON, Asked
+from services.mlaas.profile import ProfileInvalid, load_profile
+from services.web.bodies import NPY
+from services.web.problem import Problem
+from torture.decoding.changes import documents, lines, npy
+from torture.decoding.decoder import Decoder, from_file
+
+FEATURES, MOST_RECORDS, MOST_FEATURES, MOST_CLASSES = 4, 64, 64, 20
+
+
+def asked(sent: str) -> Any:
+    return lambda body, _: Asked("", sent, sent, None, "").records(body, FEATURES, MOST_RECORDS)
+
+
+def uploaded_npy(path: Path) -> None:
+    write_records(read_npy(path, most_features=MOST_FEATURES), path.parent, most_classes=MOST_CLASSES)
+
+
+def uploaded_csv(path: Path) -> None:
+    write_records(read_csv(path, "auto", most_features=MOST_FEATURES), path.parent, most_classes=MOST_CLASSES)
+
+
+DECODERS = (
+    Decoder("query_npy", asked(NPY), (Problem,), npy.changed),
+    Decoder("query_json", asked(JSON), (Problem,), documents.changed_json),
+    Decoder("upload_npy", from_file(uploaded_npy, ".npy"), (Problem,), npy.changed),
+    Decoder("upload_csv", from_file(uploaded_csv, ".csv"), (Problem,), lines.changed),
+    Decoder("profile", from_file(load_profile, ".toml"), (ProfileInvalid,), documents.changed_toml),
+)

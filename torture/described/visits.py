@@ -1,0 +1,62 @@
+"""Requests that a service would grant to whoever may make them, one for every route."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.random import Generator
+
+from services.web.bodies import NPY, encode_npy
+from torture.customers.asking import FEATURES, two_clusters
+
+Request = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Things:
+    """Ids of what its owner has, by the names that paths give them; `random` draws what is new each time."""
+
+    ids: Mapping[str, str]
+    random: Generator
+
+    def records(self) -> Request:
+        table = encode_npy(two_clusters(40, self.random))
+        return {"content": table, "headers": {"Content-Type": NPY}}
+
+    def instances(self) -> Request:
+        return {"json": {"instances": [[0.0] * FEATURES]}}
+
+    def declaration(self) -> Request:
+        return {"json": {"features": [{"name": f"p{number}"} for number in range(FEATURES)]}}
+
+    def training(self) -> Request:
+        return {"json": {"dataset_id": self.ids["learned_id"], "profile": "tiny"}}
+
+    def twin(self) -> Request:
+        return {"json": {"twin_of": self.ids["game_id"], "profile": "tiny_top_1"}}
+
+    def submission(self) -> Request:
+        scores = self.random.normal(size=(1, int(self.ids["candidates"])))
+        attack = {"name": "gap", "scores": scores.tolist(), "decisions": (scores > 0).tolist()}
+        return {"json": {"attacks": [attack], "primary": "gap"}}
+
+    def named_in(self, text: str) -> list[str]:
+        """The names of those whose ids are in a text."""
+        return [name for name, one in self.ids.items() if name.endswith("_id") and one in text]
+
+    def request(self, route: str) -> Request:
+        method, _, path = route.partition(" ")
+        body = BODIES[route](self) if route in BODIES else {}
+        return {"method": method, "url": path.format(**self.ids), **body}
+
+
+BODIES: Mapping[str, Callable[[Things], Request]] = {
+    "POST /v1/keys": lambda _: {"json": {"scope": "predict"}},
+    "POST /v1/datasets": Things.records,
+    "PATCH /v1/datasets/{dataset_id}": Things.declaration,
+    "POST /v1/models": Things.training,
+    "PATCH /v1/models/{model_id}": lambda things: {"json": {"visibility": things.ids["visibility"]}},
+    "POST /v1/models/{model_id}/predict": Things.instances,
+    "POST /v1/games": Things.twin,
+    "POST /v1/games/{game_id}/submissions": Things.submission,
+}

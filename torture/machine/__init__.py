@@ -1,0 +1,1 @@
+"""The machine under the parties: its disk, clock, processes."""

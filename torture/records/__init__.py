@@ -1,0 +1,1 @@
+"""Records and black boxes as no honest customer has them."""
