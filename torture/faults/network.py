@@ -23,7 +23,7 @@ from torture.found import Found
 from torture.wire.disturbance import DISTURBANCES, Disturbance
 from torture.wire.disturbed import Broken, Line
 
-FULL, BRIEF = 300, 6
+FULL, BRIEF = 300, 4
 METHOD = ("--shadows", "3", "--attacks", "loss_threshold,gap", "--quiet")
 OF_A_CHALLENGER = 0.25  # of the disturbed requests
 RUNS_EACH, GAMES_EACH = 20, 75  # disturbed requests for every one that is in vain

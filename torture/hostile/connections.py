@@ -39,7 +39,7 @@ def run(much: int, random: Generator, folder: Path) -> Found:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     many = min(much, most - FILES)
     limit = many * 4 // 5
-    limits = {"CONNECTIONS": str(limit), "ARRIVAL_S": str(2 + many / 500)}
+    limits = {"CONNECTIONS": str(limit), "ARRIVAL_S": str(1 + many / 500)}
     settings = {f"{of}_{name}": value for of in ("MLAAS", "CHALLENGER") for name, value in limits.items()}
     with ExitStack() as servers:
         servers.enter_context(told(**settings))

@@ -22,7 +22,7 @@ from torture.described.plans import Answers, Plan, carried_out
 from torture.found import Found
 from torture.parties import party, provider
 
-FULL, BRIEF = 21_000, 300
+FULL, BRIEF = 21_000, 200
 AT_ONCE = 2
 MOST_OF_A_PLAN = 1_000
 
