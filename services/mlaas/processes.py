@@ -71,7 +71,7 @@ class Processes(Executor):
         if cancel_futures:
             self.over.set()
             for child in self.children:
-                child.end()
+                child.kill()
         for _ in self.threads:
             self.calls.put(None)
         if wait:
@@ -143,9 +143,13 @@ class Child:
         answer: tuple[bool, Any] = self.line.recv()
         return answer
 
-    def end(self) -> None:
+    def kill(self) -> None:
         self.process.kill()
         self.process.join()
+
+    def end(self) -> None:
+        """By the thread that uses the line: closed by two, it may be another's file the second time."""
+        self.kill()
         self.line.close()
 
 

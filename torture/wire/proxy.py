@@ -83,6 +83,9 @@ class Exchange:
     def reset(self) -> None:
         reset(self.writer)
 
+    def close(self) -> None:
+        self.writer.close()
+
 
 Treatment = Callable[[Exchange], Awaitable[None]]
 
