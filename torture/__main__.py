@@ -9,6 +9,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy, and for all that is started
 
 import time
+import traceback
 from pathlib import Path
 
 from torture import report
@@ -39,7 +40,13 @@ def one(kind: str, name: str, arguments: argparse.Namespace) -> int:
     print(f"== {kind}: {name}", flush=True)
     trial = load(kind, name)
     began = time.monotonic()
-    found = tried(trial, trial.BRIEF if arguments.brief else trial.FULL, arguments.seed)
+    try:
+        found = tried(trial, trial.BRIEF if arguments.brief else trial.FULL, arguments.seed)
+    except Exception as error:  # the others are tried all the same
+        print(
+            f"   WRONG: it did not come to its end: {''.join(traceback.format_exception(error))}", flush=True
+        )
+        return 1
     seconds = time.monotonic() - began
     if not arguments.brief:
         report.add(arguments.report, kind, name, trial, found, arguments.seed, seconds)

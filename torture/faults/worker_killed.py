@@ -35,6 +35,7 @@ ENOUGH_ATTEMPTS, FEW_ATTEMPTS = 1_000, 2
 AMID_S = 0.5
 TWO_DAYS_S = 2 * 86_400
 WAITING_S = 300.0
+TRAINED_S = 10.0
 COUNT_ENDS = """
 CREATE TABLE ends (model_id TEXT);
 CREATE TRIGGER count_ends AFTER UPDATE OF state ON model WHEN new.state IN ('ready', 'failed')
@@ -112,9 +113,19 @@ class Killing:
 
     def kill_before_it_is_recorded(self, work: Workers) -> None:
         """The supervisor is stopped until a training process has left weights that no row names."""
-        os.kill(work.process.pid, signal.SIGSTOP)
-        self.until(lambda: self.files() - self.named())
+        while not self.leaves_weights(work):
+            self.amid_a_training()
         self.kill_all(work)
+
+    def leaves_weights(self, work: Workers) -> bool:
+        """A stopped supervisor; one that is stopped between two trainings goes on."""
+        os.kill(work.process.pid, signal.SIGSTOP)
+        try:
+            self.until(lambda: self.files() - self.named(), TRAINED_S)
+        except TimeoutError:
+            os.kill(work.process.pid, signal.SIGCONT)
+            return False
+        return True
 
     def kill_while_idle(self, work: Workers) -> None:
         self.kill_a_process(work)
@@ -179,10 +190,10 @@ class Killing:
         [(attempt,)] = self.books.read("SELECT attempt FROM job WHERE model_id = ?", [model])
         return int(attempt)
 
-    def until(self, look: Callable[[], object]) -> None:
+    def until(self, look: Callable[[], object], limit_s: float = WAITING_S) -> None:
         """Raises TimeoutError."""
-        deadline = time.monotonic() + WAITING_S
+        deadline = time.monotonic() + limit_s
         while not look():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"it did not happen in {WAITING_S:.0f} s")
+                raise TimeoutError(f"it did not happen in {limit_s:.0f} s")
             time.sleep(0.02)
