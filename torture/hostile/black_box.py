@@ -44,8 +44,8 @@ def run(much: int, random: Generator, folder: Path) -> Found:
         for model in models.values():
             customer.wait(model)
         asked = clusters(1_000, random)[:, 1:]
-        times = timed(customer, dataset, models, asked, much, random)
         told = {one: list(everything_told(customer, model, asked)) for one, model in models.items()}
+        times = timed(customer, dataset, models, asked, much, random)
         scores = {
             one: Scores.of(partial(answered, customer, model), asked, random) for one, model in models.items()
         }
