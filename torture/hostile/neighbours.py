@@ -104,17 +104,20 @@ class Neighbours:
         """Seconds of each, one after the other; and how many of the neighbour's ended meanwhile."""
         seconds = []
         for _ in range(count):
-            ended, began = self.ended(), time.monotonic()
-            self.quiet.wait(self.quiet.train(dataset, PROFILE, ROWS))
+            began = time.monotonic()
+            model = self.quiet.train(dataset, PROFILE, ROWS)
+            self.quiet.wait(model)
             seconds.append(time.monotonic() - began)
-            self.ahead.append(self.ended() - ended)
+            self.ahead.append(self.ended_before(model))
         return seconds
 
-    def ended(self) -> int:
-        """Of the neighbour's trainings."""
-        jobs = "job JOIN model ON model.id = job.model_id"
-        count_them = f"SELECT count(*) FROM {jobs} WHERE ended AND account_id = ?"
-        [(count,)] = self.books.read(count_them, [owner_of(self.loud.key)])
+    def ended_before(self, model: str) -> int:
+        """Of the neighbour's trainings, since this was asked for: by the provider's clock."""
+        count_them = """
+            SELECT count(*) FROM model AS other JOIN model AS own ON own.id = ?
+            WHERE other.account_id = ? AND other.ended_at BETWEEN own.created_at AND own.ended_at
+        """
+        [(count,)] = self.books.read(count_them, [model, owner_of(self.loud.key)])
         return int(count)
 
     def latencies(self, questions: Sequence[Question], count: int) -> list[float]:
