@@ -1,7 +1,7 @@
 # make demo    play a whole game on this machine        make test      every test
 # make check   formatter, linter, types, boundaries     make bench     how fast it is, against others
 # make reproduce NAME=table-2    a table or figure      make figures   the README's other figures, in hours
-# make torture   kill, starve, attack it: 45 minutes     make fuzz, make soak   hostile bytes; half an hour of load
+# make torture   kill, starve, attack it: half an hour     make fuzz, make soak   hostile bytes; half an hour of load
 # make lock    resolve what is installed anew     make audit, make licences   what is known of it; its terms
 SHELL := bash
 PYTHON ?= python3

@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 
 from torture import report
+from torture.found import Found
 from torture.trial import KINDS, chosen, load, tried
 
 
@@ -43,10 +44,8 @@ def one(kind: str, name: str, arguments: argparse.Namespace) -> int:
     try:
         found = tried(trial, trial.BRIEF if arguments.brief else trial.FULL, arguments.seed)
     except Exception as error:  # the others are tried all the same
-        print(
-            f"   WRONG: it did not come to its end: {''.join(traceback.format_exception(error))}", flush=True
-        )
-        return 1
+        traceback.print_exception(error)
+        found = Found({"runs": 1}, [f"it did not come to its end: {type(error).__name__}: {error}"])
     seconds = time.monotonic() - began
     if not arguments.brief:
         report.add(arguments.report, kind, name, trial, found, arguments.seed, seconds)

@@ -13,6 +13,7 @@ FILE = Path(__file__).parent / "report.json"
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- torture: begin -->", "<!-- torture: end -->"
 HEAD = ("| trial | what was done | what was counted | did not hold |", "|---|---|---|---|")
+LONGEST_SHOWN = 120
 EMPTY: dict[str, Any] = {"schema": 1, "trials": {}}
 
 
@@ -53,12 +54,15 @@ def markdown(document: Mapping[str, Any]) -> Iterator[str]:
     yield from HEAD
     for name, entry in document["trials"].items():
         wrong = f"{entry['wrongs']:,}" if entry["wrongs"] else "nothing"
-        yield f"| `{name}` | {entry['what']} | {counts(entry)}; {entry['seconds']:.0f} s | {wrong} |"
+        counted = counts(entry, LONGEST_SHOWN)
+        yield f"| `{name}` | {entry['what']} | {counted}; {entry['seconds']:.0f} s | {wrong} |"
 
 
-def counts(entry: Mapping[str, Any]) -> str:
+def counts(entry: Mapping[str, Any], longest: int | None = None) -> str:
+    """Without texts that are longer, which stand in `report.json`."""
     done = [f"{count:,} {what}" for what, count in entry["done"].items()]
-    measured = [f"{what}: {shown(value)}" for what, value in entry["measured"].items()]
+    values = {what: shown(value) for what, value in entry["measured"].items()}
+    measured = [f"{what}: {text}" for what, text in values.items() if len(text) <= (longest or len(text))]
     return "; ".join(done + measured)
 
 

@@ -156,14 +156,38 @@ def test_nothing_else_that_a_customer_reads_tells_a_model(
 ) -> None:
     """Lists, usage, limits, the description of the API, and errors that are of no model."""
     assert models
-    flat = owner.upload(two_clusters(40, seed=2)).json()["id"]
-    answers = [owner.train(dataset_id=flat, profile="neural_network_image")]
     with httpx.Client(base_url=owner.base_url, timeout=60) as nobody:
         for caller in (owner, shared.owner, nobody):
-            answers += [caller.get(path.format(dataset_id=dataset)) for path in paths_without_a_model()]
-            answers += [caller.get("/"), caller.get("/docs")]
-            answers += [caller.post("/v1/models"), caller.get("/v1/models", params={"page_token": "?"})]
-    assert [where for answer in answers if (where := told(read(answer)))] == []
+            for answer in everything_else(caller, dataset):
+                assert told(read(answer)) is None
+
+
+def everything_else(caller: httpx.Client, dataset: str) -> Iterator[httpx.Response]:
+    """Answers of every route that takes no model."""
+    for path in paths_without_a_model():
+        yield caller.get(path.format(dataset_id=dataset))
+    yield caller.get("/")
+    yield caller.head("/openapi.json")
+    yield caller.get("/docs")
+    yield caller.get("/v1/models", params={"page_token": "?"})
+    yield caller.post("/v1/models")
+    yield caller.post("/v1/accounts", json={})
+    flat = caller.post("/v1/datasets", content="a,1,2\nb,3,4\n", headers={"Content-Type": "text/csv"})
+    yield flat
+    path = f"/v1/datasets/{flat.json().get('id', 'd-none')}"
+    yield caller.post("/v1/models", json={"dataset_id": path[-14:], "profile": "neural_network_image"})
+    yield caller.patch(path, json={"shape": [3, 3]})
+    yield caller.delete(path)
+    key = caller.post("/v1/keys", json={"scope": "predict"})
+    yield key
+    yield caller.delete(f"/v1/keys/{key.json().get('id', 'k-none')}")
+
+
+def test_every_route_is_looked_at(owner: Customer, dataset: str, models: Mapping[str, str]) -> None:
+    answers = [*everything_about(owner, models[BASE], dataset, BASE), *everything_else(owner, dataset)]
+    asked = [f"{answer.request.method} {answer.request.url.path}" for answer in answers]
+    patterns = {route: re.compile(re.sub(r"\{\w+\}", "[^/]+", route)) for route in AT_PROVIDER}
+    assert {route for route in patterns if not any(map(patterns[route].fullmatch, asked))} == set()
 
 
 def test_no_label_of_a_metric_tells_a_model(

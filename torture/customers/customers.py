@@ -155,11 +155,10 @@ class Customers:
             for one, records in self.charged.items()
             if logged.get(one) != records
         ]
-        self.counts["predictions refused, and charged"] += sum(one in logged for one in self.refused)
+        self.wrong += [f"request {one} was refused, and charged" for one in self.refused if one in logged]
         items = owner.get("/v1/usage").raise_for_status().json()["items"]
         usage = {item["model_id"]: (item["requests"], item["records"]) for item in items}
-        sums = {m: books.sums().get(m) for m in usage}
-        if usage != sums:
+        if usage != (sums := books.sums()):
             self.wrong.append(f"usage is {usage}, the sums of the log are {sums}")
         if (found := books.read("PRAGMA integrity_check")) != [("ok",)]:
             self.wrong.append(f"the database is damaged: {found[:3]}")

@@ -32,10 +32,7 @@ def fill(data: Path, rows: int, pairs: Sequence[tuple[str, str]], now_ms: int) -
     with closing(sqlite3.connect(data / "mlaas.sqlite", isolation_level=None)) as database:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KIB}", "foreign_keys=OFF"):
             database.execute(f"PRAGMA {pragma}")
-        made = (
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'query' AND sql NOT NULL"
-        )
-        indexes = database.execute(made).fetchall()
+        indexes = database.execute(MADE).fetchall()
         database.execute("BEGIN")
         database.execute("CREATE TEMP TABLE pair (number INTEGER PRIMARY KEY, account, model)")
         database.executemany(

@@ -3,18 +3,31 @@
 Requests of 1 to 1,000 records in JSON and NPY, every other with an Idempotency-Key; one time in five the
 worker dies with it, and one start in ten is killed, too. After each: what a client was answered is in the
 ledger as it was charged, usage is the sum of the log, and a retry under a key is charged once and answered to
-the byte as before.
+the byte as before. At the end every training that was said to be queued ends well, and once.
 """
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
 from torture.books import Books, Logged
-from torture.customers.asking import Answer, Asked, Client, Question, Storm, again, questions_of, trained
+from torture.customers.asking import (
+    Answer,
+    Asked,
+    Client,
+    Question,
+    Storm,
+    again,
+    questions_of,
+    trained,
+    two_clusters,
+)
 from torture.found import Found
 from torture.parties import Party, provider
 
@@ -24,6 +37,8 @@ MOST_ANSWERS = 400  # before a kill
 WITH_WORKER = 0.2
 KILLED_STARTING = 0.1
 LONGEST_START_S = 3.0
+MOST_TRAININGS = 3  # asked for, before each kill
+TRAINING_ROWS = 40
 RETRIED = 32  # of those answered before a kill
 PROFILES = ("tiny", "overfitted_noisy")  # the second answers alike under the same key alone
 
@@ -32,19 +47,39 @@ def run(much: int, random: Generator, folder: Path) -> Found:
     with provider(folder / "provider") as api, Customer(api.url) as owner:
         steady, noisy = [trained(owner, profile, random) for profile in PROFILES]
         questions = questions_of(steady, random) + questions_of(noisy, random)
-        check = Check(Books(api.data), steady)
+        check, dataset = Check(Books(api.data), steady), owner.upload(two_clusters(TRAINING_ROWS, random))
         for _ in range(much):
             storm = Storm(owner.key, questions)
-            with storm.of(api.url, CLIENTS, random):
+            with ThreadPoolExecutor(1) as beside, storm.of(api.url, CLIENTS, random):
+                promised = beside.submit(promised_trainings, owner, dataset)
                 storm.until(int(random.integers(1, MOST_ANSWERS)))
                 api.kill()
             starts_killed = started_again(api, random)
+            check.promised += promised.result()
             with Client(api.url, owner.key) as client:
                 check.all_of(storm, retries(client, storm, random))
             check.usage(owner)
             check.kills += 1 + starts_killed
+        begin_with_worker(api)
+        check.trainings(owner)
     done = {"kills": check.kills, "answers checked": check.answers, "retries checked": check.retries}
+    done |= {"trainings promised": len(check.promised)}
     return Found(done, check.wrong, {"answers lost in a kill, and charged": check.lost})
+
+
+def promised_trainings(owner: Customer, dataset: str) -> list[str]:
+    """Models that were said to be queued, until no answer comes."""
+    promised = []
+    with suppress(httpx.TransportError):
+        for _ in range(MOST_TRAININGS):
+            promised.append(owner.train(dataset, "tiny"))  # noqa: PERF401 (those before a kill count)
+    return promised
+
+
+def begin_with_worker(api: Party) -> None:
+    api.stop()
+    api.arguments = ("--workers", "1", *api.arguments[2:])
+    api.start()
 
 
 def started_again(api: Party, random: Generator) -> int:
@@ -90,6 +125,7 @@ class Check:
     lost: int = 0
     read_to: int = 0
     bodies: dict[Question, bytes] = field(default_factory=dict)
+    promised: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def all_of(self, storm: Storm, retried: list[Retry]) -> None:
@@ -129,6 +165,16 @@ class Check:
         charged = [(answer.id, answer.charged) for answer in known if answer.charged]
         if rows != (charged or [(retry.asked.id, retry.asked.question.records)]):
             self.wrong.append(f"{of} was charged {charged}, and the ledger has {rows}")
+
+    def trainings(self, owner: Customer) -> None:
+        """What was promised is done, once each."""
+        for model in self.promised:
+            try:
+                owner.wait(model)
+            except (RuntimeError, httpx.HTTPStatusError) as error:
+                self.wrong.append(f"a training that was promised came to nothing: {error}")
+        jobs = dict(self.books.read("SELECT model_id, count(*) FROM job WHERE ended GROUP BY model_id"))
+        self.wrong += [f"a training ended {jobs.get(m, 0)} times" for m in self.promised if jobs.get(m) != 1]
 
     def usage(self, owner: Customer) -> None:
         items = owner.get("/v1/usage").raise_for_status().json()["items"]

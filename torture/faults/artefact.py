@@ -121,13 +121,15 @@ class Damages:
         file = data / "mlaas.sqlite"
         shutil.copy(whole / "mlaas.sqlite", file)
         content = file.read_bytes()
-        file.write_bytes(content[: int(self.random.integers(1, len(content)))])
+        cut = content[: int(self.random.integers(1, len(content)))]
+        file.write_bytes(cut)
         self.counts["databases cut"] += 1
         try:
             open_database(data).dispose()
-            self.wrong.append(f"a database cut from {len(content)} bytes to {file.stat().st_size} is opened")
+            self.wrong.append(f"a database cut from {len(content)} bytes to {len(cut)} is opened")
         except Mistake as error:
             self.must("backup" in str(error), f"a cut database is refused without a remedy: {error}")
+        self.must(file.read_bytes() == cut, "a cut database was changed by the refusal")
 
     def of_a_run(self, folder: Path) -> None:
         facts = {f"fact {number}": "x" * 500 for number in range(30)}

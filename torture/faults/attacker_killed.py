@@ -24,9 +24,19 @@ from torture.contests.outcome import Outcome, outcome
 from torture.contests.phase import phase
 from torture.found import Found
 
-FULL, BRIEF = 40, 2
+FULL, BRIEF = 80, 2
 TRIED = 0.6  # of the moments at which a run may be killed
 KILLED = -9
+PHASES = (
+    "signing up",
+    "target queries",
+    "synthesis",
+    "uploading",
+    "shadow training",
+    "shadow queries",
+    "fitting",
+    "submitting",
+)
 ATTACKS = ("--attacks", "shokri:classifier=logistic_regression,calibrated,loss_threshold,gap", "--quiet")
 MODULES = ("attacker.classifiers.logistic_regression", "attacker.attacks.calibrated")
 SMALL = ("--synthesis", "model_based", "--training-size", "10", "--count", "24")
@@ -57,6 +67,8 @@ def run(much: int, random: Generator, folder: Path) -> Found:
             if killing.kills == much:
                 break
         killing.check_submissions()
+    if much == FULL:
+        killing.wrong += [f"no run was killed in {phase}" for phase in sorted({*PHASES} - {*killing.phases})]
     done = {f"kills in {phase}": count for phase, count in sorted(killing.phases.items())}
     return Found(done | {"runs compared": killing.runs}, killing.wrong)
 

@@ -48,4 +48,5 @@ def run(much: int, random: Generator, folder: Path) -> Found:
             games = played(counts["games"], api.url, disk, folder / "datasets", random)
         wrong, counts = wrong + games.wrong, counts + games.counts
     done = {what: count for what, count in (counts + customers.counts).items() if count}
+    done["uploads refused"] = customers.counts["uploads refused"]  # or the disk was not full
     return Found(done, wrong, {"made full by": disk.way, "slowest answer, s": customers.slowest_s})

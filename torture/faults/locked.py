@@ -1,7 +1,8 @@
 """Another process locks the databases of provider and challenger for so many seconds, in the midst of work.
 
-Whoever reads is answered; whoever writes waits, or gets a clear 503. Afterwards nothing is lost, every count
-is exact, and both go on without a restart.
+Whoever reads is answered by both; the provider's customers, who write, wait or get a clear 503, and the
+challenger says that it is not ready. Afterwards nothing is lost, every count is exact, and both go on without
+a restart.
 """
 
 import sqlite3
@@ -15,6 +16,7 @@ import httpx
 from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
+from services.database import LONGEST_WAIT_S
 from torture.customers.asking import trained
 from torture.customers.customers import Customers, unclear
 from torture.found import Found
@@ -22,6 +24,7 @@ from torture.parties import party, provider
 
 FULL, BRIEF = 30, 1
 BEFORE_S = 1.0
+WAITED = 0.5  # at least, of the time for which somebody has to wait for the lock
 PATIENCE_S = 60.0  # more than any wait for a lock
 
 
@@ -32,7 +35,7 @@ def run(much: int, random: Generator, folder: Path) -> Found:
         Customer(api.url) as owner,
     ):
         customers = Customers(api.url, owner.key, trained(owner, "tiny", random))
-        looks = Looks(api.url, owner, customers)
+        looks = Looks(api.url, owner, customers, for_long=much > 2 * LONGEST_WAIT_S)
         with customers.busy(random):
             time.sleep(BEFORE_S)
             with ThreadPoolExecutor(1) as waiting:
@@ -45,6 +48,8 @@ def run(much: int, random: Generator, folder: Path) -> Found:
             time.sleep(BEFORE_S)
         customers.settle(owner)
         customers.check(owner, api.data)
+    if customers.slowest_s < WAITED * min(much, LONGEST_WAIT_S):
+        customers.wrong.append(f"nobody waited for longer than {customers.slowest_s:.1f} s")
     counts = {what: count for what, count in sorted(customers.counts.items()) if count}
     done = {"seconds locked": much, "reads answered": looks.answered}
     return Found(done | counts, customers.wrong, {"slowest answer, s": customers.slowest_s})
@@ -62,14 +67,15 @@ def locked(database: Path) -> Iterator[None]:
 class Looks:
     """What reads only must be answered; the challenger's readiness says that it cannot write."""
 
-    def __init__(self, provider: str, owner: Customer, customers: Customers) -> None:
-        self.provider, self.owner, self.customers = provider, owner, customers
+    def __init__(self, provider: str, owner: Customer, customers: Customers, *, for_long: bool) -> None:
+        """for_long: the lock outlasts any wait for it."""
+        self.provider, self.owner, self.customers, self.for_long = provider, owner, customers, for_long
         self.answered = 0
 
     def ready(self, referee: str) -> None:
         """Of the challenger, which waits for a while, and then says that it is not."""
         answer = httpx.get(f"{referee}/readyz", timeout=PATIENCE_S)
-        if answer.status_code != 200 and (why := unclear(answer)):
+        if (answer.status_code != 200 or self.for_long) and (why := unclear(answer)):
             self.customers.wrong.append(f"readyz: {why}: {answer.status_code} {answer.text[:200]}")
 
     def at_both(self, referee: str) -> None:

@@ -65,8 +65,9 @@ def run(much: int, random: Generator, folder: Path) -> Found:
     processes.set_forkserver_preload([__name__])
     journals = 0
     for number in range(much):
-        program, data = PROGRAMS[number % len(PROGRAMS)], folder / str(number)
-        left = processes.Process(target=leave, args=(program, data, number % 2 == 0))
+        rounds, place = divmod(number, len(PROGRAMS))
+        program, data = PROGRAMS[place], folder / str(number)
+        left = processes.Process(target=leave, args=(program, data, (rounds + place) % 2 == 0))
         left.start()
         left.join()
         before = content(data)

@@ -55,7 +55,9 @@ def run(much: int, random: Generator, folder: Path) -> Found:
         failed = disk_fails(folder / f"disk-{number}", random)
         counts["disks failed"] += failed is not None
         wrong += failed or []
-    return Found({what: count for what, count in counts.items() if count}, wrong)
+    done = {what: count for what, count in counts.items() if count}
+    done["uploads refused"] = customers.counts["uploads refused"]  # or the folder could be written
+    return Found(done, wrong)
 
 
 def start_refused(data: Path) -> list[str]:

@@ -55,6 +55,7 @@ def run(much: int, random: Generator, folder: Path) -> Found:
                 storm.until(4)
             attack.check(before)
         answers = storm.answers
+        attack.wrong += [f"a customer was not answered {len(storm.broken)} times"] if storm.broken else []
         attack.wrong += [f"a customer was answered {one.status}" for one in answers if one.status != 200]
         attack.wrong += [f"{file} lies in the data folder" for file in strange_files(mlaas.data)]
     kinds = min(much, len(drawn))

@@ -13,6 +13,7 @@ import httpx
 import numpy as np
 from numpy.random import Generator
 
+from attacker.store import Store
 from torture.contests.attacking import Attacker, Ended, attacking
 from torture.found import Found
 from torture.parties import end_group
@@ -40,11 +41,13 @@ def run(much: int, random: Generator, folder: Path) -> Found:
     told, wrong, most = Counter[str](), list[str](), {DOCUMENT: 0, DOWNLOAD: 0}
     with stand_in(folder) as honest_url, lying(honest_url) as liar, attacking() as attacker:
         calm = Trust(liar, attacker, folder / "calm", 0)
-        least = calm.honest_memory()
+        least, honest = calm.honest_memory(), calm.judged()
         for number, place in enumerate(order):
             kind, lie = every[place]
             trust = Trust(liar, attacker, folder / str(number), least)
             wrong += [f"{lie.name}: {one}" for one in trust.lied_to(lie, int(random.integers(LATEST)))]
+            if trust.judged() != honest:
+                wrong.append(f"{lie.name}: the run's scores are not those of one that nobody lied to")
             told[f"lies about the {kind.replace('_', ' ')}"] += 1
             about = DOWNLOAD if lie.most_mib > LARGE_MIB else DOCUMENT
             most[about] = max(most[about], trust.memory - least)
@@ -84,6 +87,11 @@ class Trust:
             yield "its markup is in the report"
         if self.liar.strayed:
             yield f"a request went elsewhere: {self.liar.strayed.pop()}"
+
+    def judged(self) -> dict[str, bytes]:
+        """The scores of every attack, by the run's own file."""
+        with Store(self.folder / "run") as store:
+            return {one.attack: one.scores.tobytes() for one in store.judged()}
 
     def said(self, ended: Ended, lie: Lie) -> Iterator[str]:
         notes = ended.stderr.splitlines()

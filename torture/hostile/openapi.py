@@ -46,7 +46,8 @@ def run(much: int, random: Generator, folder: Path) -> Found:
 def at_provider(url: str, data: Path, much: int, random: Generator) -> Plan:
     keys = Keys.at(url, data)
     documents = (document_of(url), about_a_provider(url, keys.owner, random))
-    return Plan(url, documents, (None, keys.owner, keys.owner, keys.predict_only, keys.admin), much)
+    callers = (None, *2 * (keys.owner,), keys.predict_only, keys.admin, keys.stranger, keys.revoked)
+    return Plan(url, documents, callers, much)
 
 
 def at_challenger(url: str, much: int, random: Generator) -> Plan:

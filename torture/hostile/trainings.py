@@ -5,9 +5,11 @@ the processes, end in models. The worker is the same one afterwards, and no proc
 limit and what it takes between two looks.
 """
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
@@ -24,6 +26,7 @@ FULL, BRIEF = 40, 3
 JOB_S, JOB_MIB = 5.0, 700
 MORE_MIB = 1_536  # that a process can take before it is looked at again, and the libraries' own
 ENDED_S = 600.0
+LOOK_AGAIN_S = 0.05
 SHADOWS = 64
 LIMITS = {"MLAAS_JOB_S": str(JOB_S), "MLAAS_JOB_BYTES": str(JOB_MIB * 2**20), "MLAAS_LEASE_S": "3"}
 HEAD = 'summary = "For trials."\nprice = { currency = "USD", training = 0.0, per_1000_records = 0.0 }\n'
@@ -66,6 +69,7 @@ class Greed:
     random: Generator
     modest_ones: int = 0
     most_mib: float = 0.0
+    over: threading.Event = field(default_factory=threading.Event)
     done: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
@@ -74,18 +78,28 @@ class Greed:
         self.dataset = self.greedy.upload(two_clusters(40, self.random))
         self.held_out = self.greedy.upload(two_clusters(40, self.random))
         own = self.modest.upload(two_clusters(40, self.random))
-        waiting = [begin() for begin in islice(cycle(self.ways()), much)]
-        deadline = time.monotonic() + ENDED_S
-        while waiting and time.monotonic() < deadline:
-            self.modest.wait(self.modest.train(own, "quick"))
-            self.modest_ones += 1
-            waiting = [one for one in waiting if not self.ended(one)]
+        with ThreadPoolExecutor(1) as beside:
+            modestly = beside.submit(self.train_modestly, own)
+            try:
+                waiting = [begin() for begin in islice(cycle(self.ways()), much)]
+                deadline = time.monotonic() + ENDED_S
+                while waiting and time.monotonic() < deadline:
+                    waiting = [one for one in waiting if not self.ended(one)]
+                    time.sleep(LOOK_AGAIN_S)
+            finally:
+                self.over.set()
+            modestly.result()
         if waiting:
             self.wrong.append(f"{len(waiting)} trainings that had to end have not")
         if self.worker() != worker:
             self.wrong.append("the worker died")
         if self.most_mib > JOB_MIB + MORE_MIB:
             self.wrong.append(f"a training process had {self.most_mib:.0f} MiB")
+
+    def train_modestly(self, own: str) -> None:
+        while not self.over.is_set():
+            self.modest.wait(self.modest.train(own, "quick"))
+            self.modest_ones += 1
 
     def ways(self) -> tuple[Callable[[], "Greedy"], ...]:
         return self.too_long, self.too_large, self.cancelled, self.report
@@ -99,8 +113,12 @@ class Greed:
         return Greedy("ended for their memory", f"/v1/models/{model}", TOO_LARGE)
 
     def cancelled(self) -> "Greedy":
-        model = self.greedy.train(self.dataset, "endless")
-        return Greedy("cancelled", f"/v1/models/{model}", None)
+        """As soon as it is under way."""
+        path = f"/v1/models/{self.greedy.train(self.dataset, 'endless')}"
+        while self.greedy.get(path).raise_for_status().json()["state"] == "queued":
+            time.sleep(LOOK_AGAIN_S)
+        self.greedy.post(f"{path}/cancel").raise_for_status()
+        return Greedy("cancelled", path, None)
 
     def report(self) -> "Greedy":
         model = self.greedy.train(self.dataset, "assessed", range(20))
@@ -114,12 +132,8 @@ class Greed:
         for process in self.training_processes():
             self.most_mib = max(self.most_mib, status_mib(process, "VmHWM"))
         document = self.greedy.get(one.path).raise_for_status().json()
-        if one.reason is None and document["state"] == "training":
-            self.greedy.post(f"{one.path}/cancel").raise_for_status()
         if document["state"] in ("queued", "training", "running"):
             return False
-        if one.reason is None and document["state"] == "failed":  # it came to its limit before
-            one = Greedy("ended for their time", one.path, TOO_LONG)
         state, error = ("cancelled", "") if one.reason is None else ("failed", one.reason)
         if document["state"] != state or error not in (document["error"] or ""):
             self.wrong.append(f"{one.kind}: it is {document['state']}, {document['error']!r}")
@@ -137,7 +151,7 @@ class Greed:
 
 @dataclass(frozen=True)
 class Greedy:
-    """Where it is looked up, and what its end has to say; None: it is cancelled on the way."""
+    """Where it is looked up, and what its end has to say; None: it was cancelled."""
 
     kind: str
     path: str

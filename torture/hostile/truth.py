@@ -65,10 +65,16 @@ def run(much: int, random: Generator, folder: Path) -> Found:
             *(f"{name} are not seen to tell" for name, one in leaks.items() if not one.tells(level)),
         ],
         measured={
+            "AUC furthest from 0.5": furthest(aucs, level),
             "AUC": ", ".join(f"{name} {one.shown(level)}" for name, one in aucs.items()),
             "AUC of what must not be told": ", ".join(f"{n} {one.value:.3f}" for n, one in leaks.items()),
         },
     )
+
+
+def furthest(aucs: Mapping[str, Auc], level: float) -> str:
+    name, one = max(aucs.items(), key=lambda found: abs(found[1].value - 0.5))
+    return f"{one.shown(level)} by {name}"
 
 
 @contextmanager
