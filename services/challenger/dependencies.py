@@ -1,8 +1,9 @@
 """What endpoints are given: the parts made in `app.py`, and the key of whoever calls."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -20,6 +21,7 @@ class Parts:
     settings: Settings
     database: Database
     preparation: Preparation
+    closers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))  # threads
 
     def files(self, game_id: str) -> GameFiles:
         return GameFiles(self.settings.data / "games" / game_id)

@@ -14,6 +14,7 @@ import orjson
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from services import npy_files
 from services.challenger.dataset import Records
 from services.challenger.format import Document
 from services.challenger.knowledge import table
@@ -125,5 +126,5 @@ def durable(file: Path) -> Iterator[BinaryIO]:
 
 
 def load(file: Path) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(file, allow_pickle=False)
+    array: NDArray[Any] = npy_files.load(file)
     return array

@@ -13,6 +13,7 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
+from services import npy_files
 from services.challenger.errors import ProviderRefused, ProviderUnavailable
 from services.web.bodies import NPY, encode_npy
 
@@ -172,7 +173,7 @@ def batches(features: NDArray[Any], records: int, npy_bytes: int) -> Iterator[ND
 
 
 def from_npy(body: bytes) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(io.BytesIO(body), allow_pickle=False)
+    array: NDArray[Any] = npy_files.load(io.BytesIO(body))
     return array
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
 from typing import Any
+from weakref import WeakSet
 
 LOOK_AGAIN_S = 0.1
 # `fork` after a matrix product hangs in torch; `spawn` starts clean.
@@ -49,7 +50,7 @@ class Processes(Executor):
     def __init__(self, count: int, limits: CallLimits) -> None:
         self.limits = limits
         self.calls: SimpleQueue[tuple[Future[Any], Call] | None] = SimpleQueue()
-        self.dropped: set[Future[Any]] = set()
+        self.dropped: WeakSet[Future[Any]] = WeakSet()  # one may end before it is
         self.over = threading.Event()
         self.children = [Child() for _ in range(count)]  # which load torch before there is a call
         self.threads = [threading.Thread(target=self.serve, args=(n,), daemon=True) for n in range(count)]

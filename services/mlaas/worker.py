@@ -81,18 +81,27 @@ class Worker:
         self.running: dict[Future[Outcome | Finding], Job] = {}
         self.renew_at = self.sweep_at = self.begin_at = 0.0
         self.executor, self.slots = make_executor(self.executor_spec, self.limits)
+        blameless = False  # the jobs: one that ends its worker is not begun for ever
         try:
             while not stop.is_set():
-                try:
-                    self.do_what_is_due()
-                    self.begin_jobs()
-                    self.end_jobs(stop)
-                except DatabaseAway as error:
-                    log.error("%s", error)
-                    stop.wait(AWAY_S)
+                self.work_for_a_while(stop)
+            blameless = True
+        except ClusterLost:
+            blameless = True
+            raise
         finally:
             self.executor.shutdown(wait=False, cancel_futures=True)
-            self.give_back()
+            self.give_back(blameless)
+
+    def work_for_a_while(self, stop: threading.Event) -> None:
+        try:
+            self.do_what_is_due()
+            self.begin_jobs()
+            self.end_jobs(stop)
+        except DatabaseAway as error:
+            log.error("%s", error)
+            self.watch.forget()  # nobody could renew a lease, either
+            stop.wait(AWAY_S)
 
     @cached_property
     def storage(self) -> Storage:
@@ -126,11 +135,11 @@ class Worker:
         if running := [job.id for job in self.running.values()]:
             with self.database.write() as session:
                 repository.renew(session, self.owner, running, self.lease_ms)
-                wanted = repository.unfinished(session, running)
+                wanted = repository.still_held(session, self.owner, running)
             self.drop([future for future, job in self.running.items() if job.id not in wanted])
 
     def drop(self, cancelled: Sequence[Future[Outcome | Finding]]) -> None:
-        """Of jobs that the customer has cancelled: elsewhere they are let run."""
+        """Of jobs that the customer has cancelled, or that lapsed: on a cluster they are let run."""
         if isinstance(self.executor, Processes):
             for future in cancelled:
                 self.executor.drop(future)
@@ -156,7 +165,17 @@ class Worker:
                     session.get_one(*subject(job)).state = kind(job).begun
         for job in jobs:
             if not job.ended:
-                self.begin(job)
+                self.begin_or_fail(job)
+
+    def begin_or_fail(self, job: Job) -> None:
+        """A job that cannot be begun here ends; all others go on."""
+        try:
+            self.begin(job)
+        except DatabaseAway:
+            raise
+        except Exception as error:
+            log.error("a job of model %s cannot be begun", job.model_id, exc_info=error)
+            self.record(job, None)
 
     def begin(self, job: Job) -> None:
         with self.database.read() as session:
@@ -232,17 +251,19 @@ class Worker:
                 log.error("a job of model %s failed", job.model_id, exc_info=error)
                 if of_the_machine(error):  # the disk did not take what it came to: there may be room later
                     self.begin_at = monotonic() + PUT_OFF_S
-                    self.put_back(future)
+                    self.put_back(future, counted=False)
                     continue
                 reason = reason_of(error, kind(job))
             self.record(job, outcome, reason)
             del self.running[future]  # not before: the database may be away
 
-    def put_back(self, future: Future[Outcome | Finding]) -> None:
+    def put_back(self, future: Future[Outcome | Finding], *, counted: bool = True) -> None:
+        """`counted`: the attempt is one of those that a job may have."""
         job = self.running[future]
         with self.database.write() as session:
             if (held := repository.held(session, job.id, self.owner, job.attempt)) is not None:
                 queue_again(held, session.get_one(*subject(job)))
+                held.attempt -= not counted
         del self.running[future]
 
     def record(self, job: Job, outcome: Outcome | Finding | None, reason: str = "") -> None:
@@ -265,13 +286,13 @@ class Worker:
                 for name, value in outcome.columns().items():
                     setattr(about, name, value)
 
-    def give_back(self) -> None:
-        """What is unfinished, as if it had not been begun."""
+    def give_back(self, blameless: bool) -> None:
+        """What is unfinished; as if it had not been begun, where it was not what ended the work."""
         try:
             with self.database.write() as session:
                 for job in repository.held_by(session, self.owner):
                     queue_again(job, session.get_one(*subject(job)))
-                    job.attempt -= 1
+                    job.attempt -= blameless
         except DatabaseAway as error:
             log.error("%s; the jobs are given to another when their leases end", error)
 

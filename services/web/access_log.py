@@ -8,6 +8,7 @@ import logging
 from time import perf_counter
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CHECKS = ("/livez", "/readyz")  # asked every few seconds, and of interest when they fail
@@ -35,6 +36,8 @@ class AccessLog:
 
         try:
             await self.app(scope, receive, send_and_see)
+        except ClientDisconnect:
+            pass  # nobody is left to answer
         except Exception:
             status = SERVER_ERROR  # which is sent further out
             raise

@@ -19,6 +19,7 @@ from services.web.problem import MEDIA_TYPE, HeadTooLong, NoHttp, Overloaded, Pr
 
 LONGEST_HEAD = 65_536  # bytes of what is no body: path, headers, the framing of chunks, trailers
 MOST_HEADERS = 100
+FULL_FOR_S = 0.1
 GIVING_WAY = 16  # one in so many at once: a search for each new connection would take longer than the refusal
 
 log = logging.getLogger(__name__)
@@ -40,14 +41,25 @@ class Connection(HttpToolsProtocol):
     since = 0.0  # when the client began to keep us waiting, less what it has made up for; the loop's time
     unsent = 0  # bytes of the answer that the client had not taken at the last look
     carried = 0  # bytes of the body among those that came last
+    full_until: ClassVar[float] = 0.0  # all were found at work; the loop's time
     framing = 0  # bytes of the request under way that are no body
     in_head = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.waits_from_now()
-        if len(self.connections) > self.limits.connections and not make_room(self.connections, self):
+        if len(self.connections) > self.limits.connections and not self.others_gave_way():
             self.refuse(FULL)
+
+    def others_gave_way(self) -> bool:
+        """Where all are at work, nobody looks again for a moment: a search takes longer than a refusal."""
+        kind = type(self)
+        if self.loop.time() < kind.full_until:
+            return False
+        if make_room(self.connections, self):
+            return True
+        kind.full_until = self.loop.time() + FULL_FOR_S
+        return False
 
     def waits_from_now(self) -> None:
         self.since = self.loop.time()

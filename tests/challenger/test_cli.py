@@ -44,6 +44,7 @@ def ended(
 
 def test_a_game_is_created_played_and_closed_by_command(owner: Any, tmp_path: Path) -> None:
     key = tmp_path / "owner.key"
+    key.write_text("an earlier and longer one" * 9)
     at = {"CHALLENGER_URL": str(owner.base_url)}
     asked = ("--dataset", "digits", "--profile", "tiny", "--members", "50", "--seed", "1")
     created = run("create", *asked, "--owner-key-file", str(key), **at)
@@ -165,6 +166,7 @@ def test_a_game_has_the_rules_that_its_creator_named(owner: Any) -> None:
         (("close", "http://127.0.0.1:9/v1/games/x"), "challenger serve"),
         (("close", "no url"), "challenger serve"),
         (("close", "{url}/v1/games/x", "--owner-key-file", "/nowhere"), "/nowhere"),
+        ((*DIGITS, "--owner-key-file", "/nowhere/key"), "/nowhere/key"),
         ((*DIGITS, "--knowledge", "noisy"), "the mode `replace`"),
         ((*DIGITS, "--knowledge", "noisy:rate=2"), "rate: Input should be less than or equal to 1"),
         ((*DIGITS, "--knowledge", "noisy:mode=flop"), "'flip' or 'replace'"),

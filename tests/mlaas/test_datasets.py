@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 from live import NPY, Customer, claims, npy, refused, two_clusters
 
+from services.mlaas.datasets.csv import of_width
+from services.web.problem import BadData
+
 
 def test_an_npy_upload_is_described(customer: Customer) -> None:
     answer = customer.upload(two_clusters(10), name="ten")
@@ -65,6 +68,13 @@ BAD_CSV = {
     "only blank lines": (b"\n\n\n", "no lines"),
     "only a header": (b"label,a,b\n", "no records"),
 }
+
+
+def test_a_line_that_is_too_wide_is_refused_before_others_are_collected() -> None:
+    lines = iter([(1, ["a", "1"]), (2, ["b", *"12345"]), (3, ["c", "1"])])
+    with pytest.raises(BadData, match="Line 2 has 6 columns"):
+        list(of_width(lines, 2))
+    assert [number for number, _ in lines] == [3]
 
 
 @pytest.mark.parametrize("case", BAD_CSV)

@@ -51,3 +51,14 @@ def test_a_lease_lapses_when_it_was_not_renewed_while_one_watched() -> None:
     assert watch.lapsed([renewed._replace(expires_at=NOW + 1), gone]) == [2]
     now.s = 62.0
     assert watch.lapsed([gone._replace(owner="w-3", attempt=2)]) == []
+
+
+def test_a_lease_does_not_lapse_while_nobody_could_renew_it() -> None:
+    now = SimpleNamespace(s=0.0)
+    watch, lease = Watch(60.0, lambda: now.s), Lease(1, "w-1", 1, NOW)
+    assert watch.lapsed([lease]) == []
+    now.s = 100.0  # the database is back
+    watch.forget()
+    assert watch.lapsed([lease]) == []
+    now.s = 161.0
+    assert watch.lapsed([lease]) == [1]

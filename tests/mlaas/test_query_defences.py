@@ -132,6 +132,29 @@ def test_what_is_settled_together_is_within_the_limits_too(
     assert {name: total for name, _, total in sums_of_the_log(place.data)}.get(model, 0) == sum(granted)
 
 
+def test_a_group_that_could_not_be_committed_is_charged_when_it_is_settled_again(
+    place: SimpleNamespace,
+) -> None:
+    """With a further key and without one."""
+    account, model = keys.owner_of(place.owner.key), served(place, "tiny")
+    made = place.owner.post("/v1/keys", json={"scope": "predict"}).json()["id"]
+    loop = asyncio.new_event_loop()
+    group = [
+        Waiting(Entry(account, model, 3, f"r{number}", "0" * 64, key_id=key), loop.create_future())
+        for number, key in enumerate((made, None))
+    ]
+    loop.close()
+    database, charging = open_database(place.data), Charging(STILL_ADMITTED, LogClock(None))
+    with database.writers.connect() as connection:
+        charging.settle(connection, group)
+        connection.rollback()
+    database.put(partial(charging.settle, group=group))
+    database.dispose()
+    assert [one.outcome for one in group] == [3, 3]
+    assert {name: total for name, _, total in sums_of_the_log(place.data)}[model] == 6
+    assert place.owner.usage(model)["records"] == 6
+
+
 def test_a_refusal_says_after_how_many_seconds_to_come_again(place: SimpleNamespace) -> None:
     model = served(place, "tiny_limited")
     for records, age_s in ((100, 50), (100, 30), (100, 0)):

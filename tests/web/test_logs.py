@@ -143,6 +143,18 @@ def test_no_route_of_the_challenger_logs_what_it_was_sent(tmp_path: Path) -> Non
     }
 
 
+def test_a_client_that_hangs_up_is_no_fault_of_ours(tmp_path: Path) -> None:
+    with challenger(tmp_path) as url:
+        with socket.create_connection((httpx.URL(url).host, httpx.URL(url).port or 0)) as raw:
+            head = "POST /v1/games HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+            raw.sendall(f"{head}Content-Length: 9\r\n\r\n{{".encode())
+        asked = eventually(
+            lambda: [one for one in events(tmp_path / "log") if one.get("route") == "/v1/games"]
+        )
+    assert [(one["status"], one["level"]) for one in asked] == [(0, "info")]
+    assert [one for one in events(tmp_path / "log") if one["level"] == "error"] == []
+
+
 def test_on_a_terminal_a_line_is_for_people() -> None:
     record = logging.LogRecord("services.x", logging.ERROR, __file__, 1, "%s failed", ("it",), None)
     record.fields = {"status": 500}

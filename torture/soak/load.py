@@ -37,6 +37,7 @@ LONG_S = 600  # from here on a growth can be told from noise
 BOUND = 0.05  # of the resident memory, an hour
 MOST_WAL_MIB = 64.0  # the journal_size_limit of a database
 MOST_MORE_DESCRIPTORS = 48  # when all customers have gone: connections to the database that are kept
+MOST_MORE_OF_WORKER = 8  # after the first third
 BETWEEN_GAMES_S = 20.0
 GAME = {"dataset": "digits", "profile": "tiny", "members": 50}
 CACHE_BYTES = 2**16  # some 20 of the small models: it is full, and models leave it, all the time
@@ -47,14 +48,21 @@ def run(much: int, random: Generator, folder: Path) -> Found:
     with told(MLAAS_CACHE_BYTES=str(CACHE_BYTES)), provider(folder / "provider") as mlaas:
         assert mlaas.process is not None
         samples = Samples(mlaas.process.pid, mlaas.data, every_s=min(EVERY_S, much / 20))
-        with games(folder, mlaas.url) as played, traffic(mlaas.url, CONNECTIONS, TRAINERS, random) as seen:
-            before = held([mlaas.process.pid])
-            with samples.taken():
-                time.sleep(much)
+        before = held([mlaas.process.pid])
+        with (
+            games(folder, mlaas.url) as played,
+            traffic(mlaas.url, CONNECTIONS, TRAINERS, random) as seen,
+            samples.taken(),
+        ):
+            time.sleep(much)
         more = held([mlaas.process.pid]).descriptors - before.descriptors
     wrong = [*seen.wrong, *miscounted(seen, Books(mlaas.data)), *left_a_day_later(Books(mlaas.data))]
     growth = {kind: samples.growth(kind) for kind in samples.held} if much >= LONG_S else {}
     wrong += [f"the memory of {kind} grows: {one}" for kind, one in growth.items() if one.low > BOUND]
+    wrong += [f"no {kind} was seen" for kind, all_held in samples.held.items() if not all_held[-1].threads]
+    of_worker = [one.descriptors for one in samples.held["worker"]]
+    if of_worker[-1] > of_worker[len(of_worker) // 3] + MOST_MORE_OF_WORKER:
+        wrong.append(f"the worker has {of_worker[-1]} descriptors open, and had {of_worker[0]}")
     if more > MOST_MORE_DESCRIPTORS:
         wrong.append(f"{more} more descriptors are open when all customers have gone")
     if (wal := max(samples.wal_mib)) > MOST_WAL_MIB:
@@ -69,6 +77,7 @@ def run(much: int, random: Generator, folder: Path) -> Found:
                 for kind in samples.held
             },
             "descriptors of the API": span([one.descriptors for one in samples.held["API"]]),
+            "descriptors of the worker": span(of_worker),
             "threads of the API": span([one.threads for one in samples.held["API"]]),
             "files": span(samples.files),
             "WAL, MiB at most": wal,

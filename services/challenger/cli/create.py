@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.challenger.cli.owner_key import hand_over, owner_key
+from services.challenger.cli.owner_key import handing_over, owner_key
 
 OF_TWINS = ("twin_of", "base_key_file", "profile", "option", "url", "owner_key_file", "wait")
 GAMES = "/v1/games/"
@@ -108,8 +108,9 @@ def create(
             "null": null,
             "seed": seed,
         }
-    game = client.create(url, asked, base_key)
-    hand_over(game["owner_key"], owner_key_file)
+    with handing_over(owner_key_file) as hand_over:
+        game = client.create(url, asked, base_key)
+        hand_over(game["owner_key"])
     if wait:
         client.until_prepared(game["url"])
     typer.echo(game["url"])

@@ -2,7 +2,11 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import typer
 
@@ -21,11 +25,21 @@ def owner_key(file: Path | None, option: str) -> str:
     return (sys.stdin.read() if str(file) == "-" else file.read_text()).strip()
 
 
-def hand_over(key: str, file: Path | None) -> None:
-    """To a file that only its owner can read, else to standard error: standard output is the game's URL."""
+@contextmanager
+def handing_over(file: Path | None) -> Iterator[Callable[[str], None]]:
+    """Takes the key to a file that only its owner can read, else to standard error.
+
+    The file is opened first: a key that cannot be kept is not to be asked for. Raises OSError.
+    """
     if file is None:
-        typer.echo(f"owner key: {key}", err=True)
+        yield lambda key: typer.echo(f"owner key: {key}", err=True)
         return
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "w") as handle:
-        handle.write(key + "\n")
+        os.fchmod(descriptor, 0o600)  # it may have been there
+        yield partial(written, handle)
+
+
+def written(handle: TextIO, key: str) -> None:
+    handle.truncate()
+    handle.write(key + "\n")

@@ -2,6 +2,7 @@ import asyncio
 import re
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
@@ -163,10 +164,12 @@ def get_knowledge(game_id: str, parts: PartsDep) -> FileResponse:
         Unauthenticated, Forbidden, NotFound, GameNotOpen, ProviderUnavailable, ProviderRefused
     ),
 )
-def close_game(game_id: str, parts: PartsDep, key: KeyDep) -> ClosedGame:
+async def close_game(game_id: str, parts: PartsDep, key: KeyDep) -> ClosedGame:
     """End the game: no more submissions, and the truth is told. Closing again changes nothing."""
-    service.require_owner(look(parts, game_id), key)
-    return ClosedGame(id=game_id, state="closed", submissions=closing.close(parts, game_id))
+    service.require_owner(await run_in_threadpool(look, parts, game_id), key)
+    # It may take minutes, and one at a time is enough: those that wait have no thread.
+    count = await to_thread.run_sync(closing.close, parts, game_id, limiter=parts.closers)
+    return ClosedGame(id=game_id, state="closed", submissions=count)
 
 
 @router.get(

@@ -30,6 +30,14 @@ from services.web.problem import NotFound
 LONG = ("roc", "per_class", "per_target", "calibration")  # what a scoreboard leaves out
 
 
+def require_room(parts: Parts, game_id: str, idempotency_key: str | None) -> None:
+    """Raises what a submission would come to in any case, before its body is taken."""
+    with parts.database.read() as session:
+        game = find(session, game_id)
+        if repository.by_idempotency_key(session, game_id, idempotency_key or "") is None:
+            require_open(game)
+
+
 def acknowledge(parts: Parts, game_id: str, body: bytes, idempotency_key: str | None) -> str:
     """Keep a submission; its id, the same when the same body comes again under the same key, however late."""
     key, body_sha256 = idempotency_key or str(uuid.uuid4()), hashlib.sha256(body).hexdigest()

@@ -13,6 +13,7 @@ from services.mlaas.datasets.records import Block
 from services.web.problem import BadData
 
 Header = Literal["present", "absent", "auto"]
+Line = tuple[int, list[str]]  # its number, and its cells
 VALUES_IN_A_BLOCK = 200_000
 LONGEST_LINE = 2**20
 LONGEST_LABEL = 100
@@ -33,8 +34,9 @@ def read_csv(path: Path, header: Header, *, most_features: int) -> Iterator[Bloc
                     f"A line is a label and 1 to {most_features} numbers; line 1 has {width} columns."
                 )
             pending = [] if header == "present" or (header == "auto" and is_header(first[1])) else [first]
-            while block := pending + list(islice(lines, max(1, VALUES_IN_A_BLOCK // width))):
-                yield parsed(block, width)
+            others = of_width(lines, width)
+            while block := pending + list(islice(others, max(1, VALUES_IN_A_BLOCK // width))):
+                yield parsed(block)
                 pending = []
         except (UnicodeDecodeError, csv.Error) as error:
             raise BadData("The body is no CSV in UTF-8; check the encoding and the quotes.") from error
@@ -61,10 +63,16 @@ def is_number(cell: str) -> bool:
     return True
 
 
-def parsed(block: list[tuple[int, list[str]]], width: int) -> Block:
-    for number, cells in block:
+def of_width(lines: Iterator[Line], width: int) -> Iterator[Line]:
+    """Before they are collected: a block is as many lines as memory has room for at that width."""
+    for number, cells in lines:
         if len(cells) != width:
             raise BadData(f"Line {number} has {len(cells)} columns; the first line has {width}.")
+        yield number, cells
+
+
+def parsed(block: list[Line]) -> Block:
+    for number, cells in block:
         if not cells[0].strip() or len(cells[0]) > LONGEST_LABEL or "\0" in cells[0]:
             raise BadData(
                 f"Line {number} has no label of 1 to {LONGEST_LABEL} characters, none of them 0, in column 0."
@@ -72,7 +80,7 @@ def parsed(block: list[tuple[int, list[str]]], width: int) -> Block:
     return Block([cells[0].strip() for _, cells in block], numbers(block))
 
 
-def numbers(block: list[tuple[int, list[str]]]) -> NDArray[np.float64]:
+def numbers(block: list[Line]) -> NDArray[np.float64]:
     """The features of a block (n, D); raises BadData with the line that is not all finite numbers."""
     features = np.empty((len(block), len(block[0][1]) - 1))
     for row, (number, cells) in zip(features, block, strict=True):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from services import npy_files
 from services.mlaas.errors import Damaged
 from services.mlaas.storage import Storage
 from services.web.problem import BadData
@@ -89,7 +90,7 @@ class Growing:
         narrow = self.path.rename(self.path.with_suffix(".narrow"))
         wide = Growing(self.path, self.columns, dtype)
         if self.rows:
-            before = np.load(narrow, "r")
+            before = npy_files.load(narrow, "r")
             for block in row_blocks(self.rows, self.columns * 8):
                 wide.append(before[block])
         narrow.unlink()
@@ -153,7 +154,7 @@ def mapped(storage: Storage, name: str) -> NDArray[Any]:
     """An array as long as its header says."""
     file = storage.file(name)
     try:
-        array: np.memmap[Any, Any] = np.load(file, "r")
+        array: np.memmap[Any, Any] = npy_files.load(file, "r")
         if array.offset + array.nbytes != file.stat().st_size:
             raise EOFError
     except (ValueError, EOFError) as error:

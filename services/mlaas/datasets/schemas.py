@@ -12,7 +12,7 @@ class Feature(BaseModel):
     kind: Literal["binary", "integer", "real", "categorical"] = "real"
     min: float | None = Field(None, allow_inf_nan=False)
     max: float | None = Field(None, allow_inf_nan=False)
-    values: list[float] | None = Field(None, max_length=10_000)
+    values: list[Annotated[float, Field(allow_inf_nan=False)]] | None = Field(None, max_length=10_000)
 
 
 class Declaration(BaseModel):

@@ -25,6 +25,10 @@ class Watch:
     clock: Callable[[], float] = monotonic
     since: dict[Lease, float] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        """After a time in which nothing could be read, or renewed."""
+        self.since = {}
+
     def lapsed(self, held: Iterable[Lease]) -> list[int]:
         """The ids of the jobs whose leases have; `held` are all leases that there are now."""
         now = self.clock()

@@ -72,9 +72,10 @@ def renew(session: Session, owner: str, job_ids: Sequence[int], lease_ms: int) -
     )
 
 
-def unfinished(session: Session, job_ids: Sequence[int]) -> set[int]:
-    """Those of them."""
-    return set(session.scalars(select(Job.id).where(Job.id.in_(job_ids), Job.ended.is_(False))))
+def still_held(session: Session, owner: str, job_ids: Sequence[int]) -> set[int]:
+    """Those of them that are unfinished, and not lapsed and given to another."""
+    held = select(Job.id).where(Job.id.in_(job_ids), Job.lease_owner == owner, Job.ended.is_(False))
+    return set(session.scalars(held))
 
 
 def unfinished_of(session: Session, account_id: str) -> int:
@@ -104,7 +105,7 @@ def of_model(session: Session, model_id: str) -> Job | None:
 
 
 def end_all(session: Session, model_id: str) -> None:
-    """Trainings and reports alike; what is under way is let run, and its result dropped."""
+    """Trainings and reports alike; what is under way is dropped when its lease is next renewed."""
     session.execute(update(Job).where(Job.model_id == model_id).values(ended=True))
 
 

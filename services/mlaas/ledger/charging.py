@@ -220,7 +220,8 @@ def with_valid_keys(connection: Connection, group: Sequence[Waiting]) -> Sequenc
     for waiting in group:
         if waiting.entry.key_id in refused:
             waiting.outcome = NotAdmitted()
-    return [waiting for waiting in group if waiting.outcome is None]
+    # Not by their outcomes: a group that could not be committed is settled once more.
+    return [waiting for waiting in group if waiting.entry.key_id not in refused]
 
 
 def under_keys(connection: Connection, entries: Sequence[Entry]) -> Logged:

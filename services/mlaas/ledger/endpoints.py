@@ -15,6 +15,8 @@ from services.web.cells import written
 from services.web.paging import PageDep
 from services.web.problem import Forbidden, InvalidRequest, Unauthenticated, responses
 
+LAST_ROW = 2**63 - 1  # that SQLite and PostgreSQL can number
+
 router = APIRouter(tags=["ledger"], responses=responses(Unauthenticated, PredictOnly, InvalidRequest))
 
 
@@ -55,7 +57,7 @@ def list_queries(
     model_id: Annotated[str | None, Query(max_length=100)] = None,
 ) -> QueryList | Response:
     """The ledger, oldest first, for operators; CSV when `Accept: text/csv`."""
-    after = int(page.after) if page.after.isdecimal() else 0
+    after = min(int(page.after), LAST_ROW) if page.after.isdecimal() else 0
     with parts.database.read() as session:
         found = repository.queries(session, after, page.size, model_id)
     items = [QueryItem.model_validate(query, from_attributes=True) for query in found]

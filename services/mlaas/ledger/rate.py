@@ -38,7 +38,7 @@ class LastMinute:
     @classmethod
     def of(cls, connection: Connection, pair: dict[str, str], at: int, clock: LogClock) -> Self:
         rows = connection.execute(BY_SECOND, pair | {"since": clock.minute_before(at)}).all()
-        seconds = [clock.counted(1000 * second) // 1000 for second, _ in rows]
+        seconds = [clock.counted(1000 * second + 999) // 1000 for second, _ in rows]
         return cls(at, seconds, list(accumulate(int(records) for _, records in rows)))
 
     @property

@@ -22,6 +22,7 @@ from services.mlaas.predictions.schemas import (
     Predictions,
 )
 from services.web.bodies import NPY, WrongFeatureCount
+from services.web.body_limit import own_limit
 from services.web.problem import (
     BadData,
     BodyTooLarge,
@@ -40,6 +41,7 @@ class DirectRoute(APIRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "POST":
+            own_limit(scope, scope["app"].state.parts.settings.predict_npy_bytes, kept=False)  # has a place
             await respond(scope["app"], scope["path_params"]["model_id"], scope, receive, send)
         else:
             await super().handle(scope, receive, send)

@@ -1,13 +1,12 @@
 """Room for the questions that are under way: how many an account has, and what they hold in memory.
 
-An account may have half of the memory, so that the others always find some.
+An account may have half of the memory that the others leave: so whoever comes finds some.
 """
 
 from collections import Counter
 from typing import Self
 
 from services.mlaas.errors import TooManyRequests
-from services.web.problem import Overloaded
 
 
 class Room:
@@ -41,16 +40,15 @@ class Place:
         self.account_id = account
 
     def take(self, count: int) -> None:
-        """Room for so many bytes more; raises TooManyRequests and Overloaded."""
+        """Room for so many bytes more; raises TooManyRequests."""
         room, account = self.room, self.account_id
-        if room.bytes[account] + count > room.most_bytes // 2:
+        most = (room.most_bytes - (room.taken - room.bytes[account])) // 2
+        if room.bytes[account] + count > most:
             raise TooManyRequests(
-                f"An account's predictions under way may hold {room.most_bytes // 2} bytes; "
+                f"An account's predictions under way may hold {most} bytes just now; "
                 "wait for some answers, or send fewer records at once.",
                 headers={"Retry-After": "1"},
             )
-        if room.taken + count > room.most_bytes:
-            raise Overloaded("All memory for predictions is in use; try again in a second.")
         self.bytes += count
         room.bytes[account] += count
         room.taken += count
