@@ -46,7 +46,7 @@ def run(much: int, random: Generator, folder: Path) -> Found:
             kind, lie = every[place]
             trust = Trust(liar, attacker, folder / str(number), least)
             wrong += [f"{lie.name}: {one}" for one in trust.lied_to(lie, int(random.integers(LATEST)))]
-            if trust.judged() != honest:
+            if trust.judged() != honest and not believed(lie):
                 wrong.append(f"{lie.name}: the run's scores are not those of one that nobody lied to")
             told[f"lies about the {kind.replace('_', ' ')}"] += 1
             about = DOWNLOAD if lie.most_mib > LARGE_MIB else DOCUMENT
@@ -116,6 +116,11 @@ class Trust:
     def close(self) -> Ended:
         shut(self.liar)
         return self.play()
+
+
+def believed(lie: Lie) -> bool:
+    """Whether it is an answer that could be true, as rounded probabilities are, and so counts."""
+    return lie.path == "/predict" and not lie.refused
 
 
 def reset(liar: Liar) -> None:
