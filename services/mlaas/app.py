@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -35,10 +36,12 @@ from services.mlaas.predictions.room import Room
 from services.mlaas.profile import Profile, load_profiles
 from services.mlaas.settings import Settings
 from services.mlaas.storage import storage_at
+from services.mlaas.turns import Turns
 from services.web.application import new_app
 from services.web.problem import Unauthenticated
 
 SHIPPED_PROFILES = Path(__file__).parent / "profiles"
+UPLOADS_READ_AT_ONCE = 8  # of different accounts
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -96,6 +99,8 @@ def make_parts(settings: Settings, profiles: dict[str, Profile]) -> Parts:
         database=database,
         storage=storage,
         allowances=Allowances(settings.account_datasets, settings.account_bytes),
+        turns=Turns(1),
+        readers=CapacityLimiter(UPLOADS_READ_AT_ONCE),
         ledger=Ledger(database, Charging(STILL_ADMITTED, clock), most_waiting=settings.ledger_queue),
         profiles=profiles,
         loaded=LoadedModels(storage, most_bytes=settings.cache_bytes),

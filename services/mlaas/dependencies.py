@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -16,6 +17,7 @@ from services.mlaas.loaded_models import LoadedModels
 from services.mlaas.profile import Profile
 from services.mlaas.settings import Settings
 from services.mlaas.storage import Storage
+from services.mlaas.turns import Turns
 from services.web.problem import Forbidden
 
 
@@ -25,6 +27,8 @@ class Parts:
     database: Database
     storage: Storage
     allowances: Allowances
+    turns: Turns  # of those who have uploads read
+    readers: CapacityLimiter  # threads that read uploads: all others have theirs
     ledger: Ledger
     profiles: dict[str, Profile]
     loaded: LoadedModels

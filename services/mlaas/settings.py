@@ -47,7 +47,11 @@ class Settings(ConnectionLimits):
         2_000, ge=1, description="Trainings and leakage reports of an account that have not ended."
     )
     account_datasets: int = Field(10_000, ge=1, description="Datasets that an account may store.")
-    account_bytes: int = Field(2**36, ge=1, description="Bytes of uploads that an account may store.")
+    account_bytes: int = Field(
+        2**36,
+        ge=1,
+        description="Bytes of uploads, and of its models' lists of rows, that an account may store.",
+    )
     predicting_bytes: int = Field(
         2**29, ge=1, description="Memory for requests for predictions under way and their answers."
     )

@@ -10,6 +10,7 @@ from services.mlaas.datasets.records import read_records
 from services.mlaas.ledger import repository
 from services.mlaas.ledger.sketch import WIDTH, Sketches, sketcher
 from services.mlaas.ledger.suspicion import Ordinary, Suspicion, judged
+from services.mlaas.models import repository as models
 from services.mlaas.models.tables import Model
 from services.mlaas.storage import Storage
 
@@ -35,7 +36,7 @@ def watched(database: Database, storage: Storage) -> Iterator[Watched]:
     for account_id, model_id in pairs:
         with database.read() as session:
             rows = repository.sketches(session, account_id, model_id)
-            model = session.get_one(Model, model_id)
+            model = models.with_rows(session, model_id)
         if model_id not in ordinary:
             ordinary = {model_id: ordinary_records(model, storage)}
         requests = [read(sketch) for _, sketch in rows]

@@ -23,6 +23,7 @@ from services.mlaas.jobs.tables import Job
 from services.mlaas.leakage.tables import LeakageReport, ReportState
 from services.mlaas.leakage.task import Finding, ReportTask, Rows, assess_model
 from services.mlaas.leftovers import sweep
+from services.mlaas.models import repository as models
 from services.mlaas.models.tables import Model, State
 from services.mlaas.processes import CallLimits, OverLimit, Processes
 from services.mlaas.profile import Profile
@@ -179,7 +180,7 @@ class Worker:
 
     def begin(self, job: Job) -> None:
         with self.database.read() as session:
-            model = session.get_one(Model, job.model_id)
+            model = models.with_rows(session, job.model_id)
         if model.profile not in self.profiles:
             log.error("model %s needs the profile %s, which is not here", model.id, model.profile)
             self.record(job, None)
@@ -323,3 +324,5 @@ def queue_again(job: Job, about: Model | LeakageReport) -> None:
 def fail(job: Job, about: Model | LeakageReport, reason: str) -> None:
     job.ended = True
     about.state, about.error, about.ended_at = State.FAILED, reason, now_ms()
+    if isinstance(about, Model):
+        about.forget_rows()

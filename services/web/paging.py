@@ -27,9 +27,10 @@ class Page:
         except (binascii.Error, UnicodeDecodeError, ValueError):
             raise InvalidRequest("The page_token is not one of ours; leave it out to begin.") from None
 
-    def token(self, found: Sequence[T], last_key: str) -> str:
-        """The token of the next page, empty when this one was not full."""
-        return base64.urlsafe_b64encode(last_key.encode()).decode() if len(found) == self.size else ""
+    def token(self, found: Sequence[T], last_key: str, *, more: bool = False) -> str:
+        """The token of the next page; empty when this one was not full and there is no `more`."""
+        more = more or len(found) == self.size
+        return base64.urlsafe_b64encode(last_key.encode()).decode() if more else ""
 
 
 PageDep = Annotated[Page, Depends(Page)]

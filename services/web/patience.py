@@ -4,15 +4,17 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Header, Request
 
 LONGEST_WAIT_S = 60.0
 LOOK_AGAIN_S = 0.05
+SELDOMER = 0.05  # of the time waited: whoever waits for long loses little by it
+SELDOMEST_S = 0.5
 STOPPING = "stopping"  # in the state of the server: whether it is told to stop
-
-T = TypeVar("T")
+LOOKS = CapacityLimiter(4)  # threads: however many wait, all others have theirs
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,14 @@ class Patience:
     seconds: float
     stopping: Callable[[], bool]
 
-    async def until(self, look: Callable[[], T], ended: Callable[[T], bool]) -> T:
-        """What `look` finds once it has ended, or when there is no more time."""
+    async def until(self, ended: Callable[[], bool]) -> None:
+        """Until it is so, or there is no more time. Raises what a look raises."""
         clock = asyncio.get_running_loop().time
-        deadline = clock() + self.seconds
-        while not ended(found := look()) and clock() < deadline and not self.stopping():
-            await asyncio.sleep(LOOK_AGAIN_S)
-        return found
+        began = clock()
+        while (waited := clock() - began) < self.seconds and not self.stopping():
+            if await to_thread.run_sync(ended, limiter=LOOKS):
+                return
+            await asyncio.sleep(min(max(LOOK_AGAIN_S, SELDOMER * waited), SELDOMEST_S, self.seconds - waited))
 
 
 def preferred(

@@ -158,6 +158,7 @@ def test_the_layout_in_the_readme_is_the_layout_on_disk() -> None:
             *ROOT.glob("*"),
             *ROOT.glob("services/**/*"),
             *ROOT.glob("attacker/**/*"),
+            *ROOT.glob("torture/*"),
             *ROOT.glob("tests/*"),
         )
     }

@@ -1,9 +1,7 @@
-import asyncio
-import re
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
@@ -34,6 +32,7 @@ from services.challenger.games.schemas import (
 )
 from services.challenger.games.tables import Game
 from services.web.bodies import NPY
+from services.web.patience import PatienceDep
 from services.web.problem import (
     BodyTooLarge,
     Forbidden,
@@ -50,8 +49,6 @@ ASKED = [
     for schema in [model.model_json_schema(ref_template="#/components/schemas/{model}")]
 ]
 LARGEST_REQUEST_BYTES = 65_536
-LONGEST_WAIT_S = 60.0
-LOOK_AGAIN_S = 0.05
 NPY_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {NPY: {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -113,22 +110,10 @@ def create_game(
 
 
 @router.get("/{game_id}", response_model_exclude_none=True, responses=responses(NotFound))
-async def get_game(
-    game_id: str,
-    parts: PartsDep,
-    prefer: Annotated[
-        str, Header(description="`wait=20` answers when the game is prepared, or after 20 s.")
-    ] = "",
-) -> GameDocument:
-    """State, rules and format of a game."""
-    asked = re.search(r"\bwait=(\d{1,4})\b", prefer)
-    patience = min(LONGEST_WAIT_S, float(asked[1])) if asked else 0.0
-    deadline = asyncio.get_running_loop().time() + patience
-    while True:
-        game = await run_in_threadpool(look, parts, game_id)
-        if game.state != "preparing" or asyncio.get_running_loop().time() >= deadline:
-            return service.document(parts, game)
-        await asyncio.sleep(LOOK_AGAIN_S)
+async def get_game(game_id: str, parts: PartsDep, patience: PatienceDep) -> GameDocument:
+    """State, rules and format of a game; waited for, it answers when the game is prepared."""
+    await patience.until(lambda: look(parts, game_id).state != "preparing")
+    return await run_in_threadpool(lambda: service.document(parts, look(parts, game_id)))
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""What an account may still upload: its stored datasets count, and what is arriving just now."""
+"""What an account may still store: its datasets and lists of rows count, and what is arriving just now."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ class Allowances:
     def of(self, account_id: str, datasets: int, stored: int) -> Iterator[Callable[[int], None]]:
         """To be told of every part of an upload; raises StorageFull, as the call does."""
         if datasets + self.uploads[account_id] >= self.most_datasets:
-            raise StorageFull(f"An account may have {self.most_datasets} datasets; delete some.")
+            raise too_many(self.most_datasets)
         self.uploads[account_id] += 1
         received = 0
 
@@ -30,7 +30,7 @@ class Allowances:
             received += count
             self.arriving[account_id] += count
             if stored + self.arriving[account_id] > self.most_bytes:
-                raise StorageFull(f"An account may store {self.most_bytes} bytes; delete some datasets.")
+                raise too_much(self.most_bytes)
 
         try:
             yield receive
@@ -39,3 +39,11 @@ class Allowances:
             self.arriving[account_id] -= received
             if not self.uploads[account_id]:
                 del self.uploads[account_id], self.arriving[account_id]
+
+
+def too_many(most: int) -> StorageFull:
+    return StorageFull(f"An account may have {most} datasets; delete some.")
+
+
+def too_much(most: int) -> StorageFull:
+    return StorageFull(f"An account may store {most} bytes; delete some datasets or models.")

@@ -4,6 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.mlaas.datasets.tables import Dataset
+from services.mlaas.models.tables import Model
 
 
 def by_id(session: Session, account_id: str, dataset_id: str) -> Dataset | None:
@@ -35,11 +36,13 @@ def page(session: Session, account_id: str, after: str, size: int) -> Sequence[D
 
 
 def stored(session: Session, account_id: str) -> tuple[int, int]:
-    """How many datasets an account has, and their bytes as sent."""
+    """How many datasets an account has; their bytes as sent, with those of its models' lists of rows."""
     sums = select(func.count(), func.coalesce(func.sum(Dataset.bytes), 0))
     own = sums.where(Dataset.account_id == account_id, Dataset.deleted_at.is_(None))
     count, size = session.execute(own).one()
-    return count, int(size)
+    lists = sum(func.coalesce(func.length(each), 0) for each in (Model.rows, Model.held_out))
+    listed = select(func.coalesce(func.sum(lists), 0)).where(Model.account_id == account_id)
+    return count, int(size) + int(session.scalars(listed).one())
 
 
 def ids(session: Session) -> Sequence[str]:

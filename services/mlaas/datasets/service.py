@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from anyio import to_thread
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from services.mlaas.accounts.tables import Account
 from services.mlaas.database import now_ms
 from services.mlaas.datasets import repository
+from services.mlaas.datasets.allowance import too_many, too_much
 from services.mlaas.datasets.csv import Header, read_csv
 from services.mlaas.datasets.npy import read_npy
 from services.mlaas.datasets.records import Block, name_of, write_records
@@ -58,7 +59,8 @@ async def receive_dataset(
     ):
         body = stream(request, parts.settings.upload_bytes)
         upload = await receive_file(body, receive, scratch / "body", kind)
-        return await run_in_threadpool(keep, parts, account, upload, name, header)
+        async with parts.turns.of(account.id):
+            return await to_thread.run_sync(keep, parts, account, upload, name, header, limiter=parts.readers)
 
 
 async def receive_file(
@@ -104,6 +106,7 @@ def keep(parts: Parts, account: Account, upload: Upload, name: str, header: Head
         with parts.database.write() as session:
             known = repository.by_content(session, account.id, upload.sha256, read_as)
             if known is None:
+                check_room(session, account.id, parts.settings, datasets=1, count=upload.bytes)
                 session.add(dataset)
     except BaseException:
         parts.storage.delete(name_of(dataset_id))
@@ -111,6 +114,21 @@ def keep(parts: Parts, account: Account, upload: Upload, name: str, header: Head
     if known is not None:  # the same was sent twice at once
         parts.storage.delete(name_of(dataset_id))
     return known or dataset, known is None
+
+
+def check_room(
+    session: Session, account_id: str, settings: Settings, *, datasets: int = 0, count: int
+) -> None:
+    """For `datasets` and `count` bytes more, in the transaction that stores them; raises StorageFull.
+
+    Two such transactions of an account come one after the other, in every API process.
+    """
+    session.get_one(Account, account_id, with_for_update=True)
+    stored, stored_bytes = repository.stored(session, account_id)
+    if stored + datasets > settings.account_datasets:
+        raise too_many(settings.account_datasets)
+    if stored_bytes + count > settings.account_bytes:
+        raise too_much(settings.account_bytes)
 
 
 def blocks(upload: Upload, header: Header, settings: Settings) -> Iterator[Block]:

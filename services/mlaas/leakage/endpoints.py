@@ -1,6 +1,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from services.mlaas.dependencies import Caller, PartsDep
@@ -65,5 +66,6 @@ async def get_leakage_report(
         with parts.database.read() as session:
             return service.newest(session, account, model_id)
 
-    report = service.document(await patience.until(look, lambda found: found.state in ENDED))
+    await patience.until(lambda: look().state in ENDED)
+    report = service.document(await run_in_threadpool(look))
     return HTMLResponse(as_page(report)) if HTML in accept.lower() else report

@@ -1,4 +1,7 @@
+from collections.abc import Iterable, Iterator
+
 from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from services.mlaas.dependencies import AskerDep, Caller, PartsDep
@@ -12,6 +15,7 @@ from services.mlaas.errors import (
     OtherRecipe,
     PredictOnly,
     RowsOutOfRange,
+    StorageFull,
     TooManyJobs,
     UnknownProfile,
 )
@@ -26,12 +30,15 @@ router = APIRouter(
     prefix="/v1/models", tags=["models"], responses=responses(Unauthenticated, PredictOnly, InvalidRequest)
 )
 Seen = OwnModelDocument | ModelDocument  # the fuller one first: the answer is shaped by the first that fits
+MOST_FEATURES = 100_000  # on a page, with the values that are declared of them: some 10 MB of JSON
 
 
 @router.post(
     "",
     status_code=202,
     responses=responses(
+        PredictOnly,
+        StorageFull,
         NotFound,
         ModelExists,
         ModelNotReady,
@@ -56,15 +63,21 @@ def train_model(asked: NewModel, response: Response, parts: PartsDep, account: C
 
 @router.get("")
 def list_models(parts: PartsDep, account: Caller, page: PageDep) -> ModelList:
+    """Your models. A page may hold fewer than were asked for, where they have many features."""
     with parts.database.read() as session:
         found = repository.page(session, account.id, page.after, page.size)
-        items = [shown_to_owner(session, model) for model in found]
-    return ModelList(items=items, next_page_token=page.token(found, found[-1].id if found else ""))
+        items = list(within(MOST_FEATURES, (shown_to_owner(session, model) for model in found)))
+    more = len(items) < len(found)
+    return ModelList(items=items, next_page_token=page.token(items, items[-1].id if items else "", more=more))
 
 
 @router.get("/{model_id}", responses=responses(NotFound))
 async def get_model(model_id: str, parts: PartsDep, asker: AskerDep, patience: PatienceDep) -> Seen:
     """A model's state and format; its owner sees more with the account's own key."""
+
+    def ended() -> bool:
+        with parts.database.read() as session:
+            return service.visible(session, asker.account, model_id).state in ENDED
 
     def look() -> Seen:
         with parts.database.read() as session:
@@ -72,7 +85,8 @@ async def get_model(model_id: str, parts: PartsDep, asker: AskerDep, patience: P
             own = asker.with_own_key and model.account_id == asker.account.id
             return service.document(session, model, to_owner=own)
 
-    return await patience.until(look, lambda document: document.state in ENDED)
+    await patience.until(ended)
+    return await run_in_threadpool(look)
 
 
 @router.patch("/{model_id}", responses=responses(NotFound))
@@ -98,6 +112,17 @@ def delete_model(model_id: str, parts: PartsDep, account: Caller) -> None:
     """Delete a model. What was asked of it stays in the usage."""
     with parts.database.write() as session:
         service.delete(session, service.own(session, account, model_id))
+
+
+def within(most: int, documents: Iterable[OwnModelDocument]) -> Iterator[OwnModelDocument]:
+    """The first, and as many after it as have `most` features together."""
+    features = 0
+    for document in documents:
+        before = features
+        features += sum(1 + len(feature.values or ()) for feature in document.features)
+        if before and features > most:
+            return
+        yield document
 
 
 def shown_to_owner(session: Session, model: Model) -> OwnModelDocument:

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from services.mlaas.models.tables import Model
 
@@ -10,6 +10,11 @@ def by_id(session: Session, model_id: str) -> Model | None:
     return session.scalars(
         select(Model).where(Model.id == model_id, Model.deleted_at.is_(None))
     ).one_or_none()
+
+
+def with_rows(session: Session, model_id: str) -> Model:
+    """A model that is there or was, with its lists of rows."""
+    return session.get_one(Model, model_id, options=[undefer(Model.rows), undefer(Model.held_out)])
 
 
 def ever_used(session: Session, model_id: str) -> Model | None:

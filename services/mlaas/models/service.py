@@ -12,7 +12,7 @@ from services.mlaas.accounts.tables import Account
 from services.mlaas.database import now_ms
 from services.mlaas.datasets.records import read_labels
 from services.mlaas.datasets.schemas import Feature
-from services.mlaas.datasets.service import owned
+from services.mlaas.datasets.service import check_room, owned
 from services.mlaas.datasets.tables import Dataset
 from services.mlaas.dependencies import Parts
 from services.mlaas.errors import (
@@ -72,6 +72,7 @@ def ask_for(parts: Parts, account: Account, asked: NewModel) -> Model:
         if known := asked_before(session, account, asked, request_sha256):
             return known
         check_shape(profile, owned(session, account, asked.dataset_id))  # deleted, declared anew meanwhile?
+        check_room(session, account.id, parts.settings, count=model.bytes_of_rows)
         session.add(model)
         session.flush()
         session.add(Job(model_id=model.id, dataset_id=dataset.id, attempt=0, lease_expires_at=0, ended=False))
@@ -172,6 +173,7 @@ def cancel(session: Session, model: Model) -> None:
     if model.state in ENDED:
         return
     model.state, model.ended_at = State.CANCELLED, now_ms()
+    model.forget_rows()
     if job := jobs.of_model(session, model.id):
         job.ended = True
 
@@ -180,4 +182,5 @@ def delete(session: Session, model: Model) -> None:
     """Forget a model; the ledger's rows about it stay."""
     cancel(session, model)
     jobs.end_all(session, model.id)
+    model.forget_rows()
     model.deleted_at = now_ms()

@@ -2,7 +2,7 @@
 
 from services.mlaas.accounts.tables import Account
 from services.mlaas.database import now_ms
-from services.mlaas.datasets.service import owned
+from services.mlaas.datasets.service import check_room, owned
 from services.mlaas.defence import DEFENCES
 from services.mlaas.dependencies import Parts
 from services.mlaas.errors import ModelNotReady, OtherRecipe
@@ -59,6 +59,7 @@ def serve(parts: Parts, account: Account, asked: NewModel) -> Model:
             created_at=now,
             ended_at=now,
         )
+        check_room(session, account.id, parts.settings, count=model.bytes_of_rows)
         session.add(model)
         if learns(profile) and model.guard is None:
             check_one_more(session, account.id, parts.settings.account_jobs)

@@ -29,8 +29,9 @@ class Model(Base):
     request_sha256: Mapped[str]
     profile: Mapped[str]
     options: Mapped[dict[str, float]] = mapped_column(JSON)
-    rows: Mapped[bytes | None] = mapped_column(LargeBinary)  # trained on, int32 row numbers; None: all
-    held_out: Mapped[bytes | None] = mapped_column(LargeBinary)  # kept aside, int32 row numbers
+    # Lists of int32 row numbers, of megabytes: read where they are asked for, gone with what they are for.
+    rows: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # trained on; None: all
+    held_out: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # kept aside
     training_rows: Mapped[int]
     holdout: Mapped[float]
     seed: Mapped[int]
@@ -47,3 +48,10 @@ class Model(Base):
     created_at: Mapped[int]
     ended_at: Mapped[int | None]
     deleted_at: Mapped[int | None]
+
+    @property
+    def bytes_of_rows(self) -> int:
+        return len(self.rows or b"") + len(self.held_out or b"")
+
+    def forget_rows(self) -> None:
+        self.rows = self.held_out = None

@@ -5,6 +5,7 @@ a key is, and a ready model's artefact and format. What may change (a key revoke
 longer shared) is checked where it counts: in the transaction that charges the question.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +25,7 @@ from services.mlaas.models.tables import Model, State
 from services.mlaas.profile import Profile
 from services.web import keys
 
-MOST_REMEMBERED = 10_000
+MOST_REMEMBERED = 1_000
 
 STILL_ADMITTED = exists().where(
     Account.id == Usage.account_id,
@@ -71,16 +72,16 @@ class Admissions:
     ) -> None:
         self.database, self.profiles, self.quota_records = database, profiles, quota_records
         self._defences = {name: profile.make_defences() for name, profile in profiles.items()}
-        self._remembered: dict[tuple[str, str], Admission] = {}
+        self._remembered = OrderedDict[tuple[str, str], Admission]()
 
     def admit(self, key: str, model_id: str) -> Admission:
         """Raises Unauthenticated, NotFound and ModelNotReady."""
         question = (keys.digest(key), model_id)
         if question not in self._remembered:
-            admission = self.look(key, model_id)
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[question] = admission
+            self._remembered[question] = self.look(key, model_id)
+            if len(self._remembered) > MOST_REMEMBERED:
+                self._remembered.popitem(last=False)
+        self._remembered.move_to_end(question)
         return self._remembered[question]
 
     def forget(self, key: str, model_id: str) -> None:

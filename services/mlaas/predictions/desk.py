@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from time import thread_time
-from weakref import WeakValueDictionary
 
 from services.mlaas.defence import Question
 from services.mlaas.fitted_model import FittedModel
@@ -17,6 +16,7 @@ from services.mlaas.ledger.charging import Waiting
 from services.mlaas.ledger.writer import Ledger
 from services.mlaas.loaded_models import LoadedModels
 from services.mlaas.predictions.query import Query
+from services.mlaas.turns import Turns
 
 # Nothing may hold the event loop for longer, for all others wait meanwhile. Counted in processor time: a busy
 # machine makes no model slower.
@@ -24,6 +24,7 @@ LONGEST_ON_THE_LOOP_S = 0.002
 # What is larger is read and answered beside the loop: about 1 ms of work.
 BYTES_ON_THE_LOOP = 16_384
 MOST_TOGETHER = 16
+MOST_REMEMBERED = 1_000
 # A request is read in one round of the loop and handed in here in the next; each round takes some 10 us.
 QUIET_ROUNDS = 4
 
@@ -44,8 +45,7 @@ class Desk:
     ) -> None:
         self.ledger, self.loaded, self.threads, self.most_records = ledger, loaded, threads, most_records
         self.clock = clock
-        self.at_once = at_once
-        self.turns = WeakValueDictionary[str, asyncio.Semaphore]()  # of accounts that have some there
+        self.turns = Turns(at_once)
         self.waiting: list[tuple[Query, Charged]] = []
         self.quick: set[str] = set()  # the artefacts of models that were seen to answer in time
 
@@ -56,7 +56,7 @@ class Desk:
         """
         loop = asyncio.get_running_loop()
         if len(query.body) > BYTES_ON_THE_LOOP or not self.at_hand(query):
-            async with self.turn(query.admission.account_id):
+            async with self.turns.of(query.admission.account_id):
                 await loop.run_in_executor(self.threads, self.answer_apart, query)
             return await self.ledger.charge(query.entry)
         query.read(self.most_records)
@@ -65,12 +65,6 @@ class Desk:
         if len(self.waiting) == 1:
             loop.call_soon(self.wait_for_more, loop.time() + LONGEST_ON_THE_LOOP_S, 1, 0)
         return await charged
-
-    def turn(self, account_id: str) -> asyncio.Semaphore:
-        """So many of an account's questions are handed to the threads; the rest wait in nobody's way."""
-        turn = self.turns.get(account_id) or asyncio.Semaphore(self.at_once)
-        self.turns[account_id] = turn
-        return turn
 
     def wait_for_more(self, until: float, known: int, quiet: int) -> None:
         """Once a round of the loop: answer when nobody came for some, or the first has waited enough."""
@@ -93,6 +87,8 @@ class Desk:
         )
         # A guard computes more than the model, and need not be in memory.
         if query.admission.guard is None and self.clock() - began < LONGEST_ON_THE_LOOP_S:
+            if len(self.quick) >= MOST_REMEMBERED:
+                self.quick.clear()
             self.quick.add(query.admission.artifact)
 
     def answer_waiting(self) -> None:
