@@ -163,3 +163,14 @@ def test_a_shared_model_shows_what_its_owner_declared_and_no_more(
         "shape": [2, 3],
     }
     assert [{k: v for k, v in one.items() if v is not None} for one in seen["features"]] == declared
+
+
+def test_a_page_ends_where_its_models_have_many_features(customer: Customer) -> None:
+    wide = customer.upload(two_clusters(4, features=20_000)).json()["id"]
+    made = {customer.train(dataset_id=wide, profile="slow").json()["id"] for _ in range(7)}
+    for model in made:
+        customer.post(f"/v1/models/{model}/cancel")
+    first = customer.get("/v1/models").json()
+    rest = customer.get("/v1/models", params={"page_token": first["next_page_token"]}).json()
+    assert (len(first["items"]), len(rest["items"]), rest["next_page_token"]) == (5, 2, "")
+    assert {item["id"] for item in first["items"] + rest["items"]} == made
