@@ -16,6 +16,7 @@ import httpx
 from numpy.random import Generator
 
 from benchmarks.speed.customer import Customer
+from benchmarks.speed.processes import told
 from torture.books import Books, Logged
 from torture.customers.asking import (
     Answer,
@@ -39,12 +40,13 @@ KILLED_STARTING = 0.1
 LONGEST_START_S = 3.0
 MOST_TRAININGS = 3  # asked for, before each kill
 TRAINING_ROWS = 40
+LEASE_S = 2  # so soon are the trainings of a killed worker given to the next
 RETRIED = 32  # of those answered before a kill
 PROFILES = ("tiny", "overfitted_noisy")  # the second answers alike under the same key alone
 
 
 def run(much: int, random: Generator, folder: Path) -> Found:
-    with provider(folder / "provider") as api, Customer(api.url) as owner:
+    with told(MLAAS_LEASE_S=str(LEASE_S)), provider(folder / "provider") as api, Customer(api.url) as owner:
         steady, noisy = [trained(owner, profile, random) for profile in PROFILES]
         questions = questions_of(steady, random) + questions_of(noisy, random)
         check, dataset = Check(Books(api.data), steady), owner.upload(two_clusters(TRAINING_ROWS, random))

@@ -59,6 +59,10 @@ class Aim:
     process: int
     hit: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def under_way(self) -> bool:
+        return self.skipped < 0 or self.hit.is_set()
+
     def treat(self, head: Head) -> Treatment:
         if self.how == "at any time" or head.path.endswith(OWNERS):
             return passed
@@ -132,18 +136,25 @@ class Killing:
         if how == "at any time":
             time.sleep(after_s)
             aim.kill()
-        deadline = time.monotonic() + WAITING_S
-        try:
-            while not aim.hit.wait(LOOK_AGAIN_S) and time.monotonic() < deadline:
-                with suppress(httpx.TransportError):
-                    if over():
-                        return
-        finally:
-            self.at.back.treat = lambda _: passed
+        is_over = self.await_kill(aim, over)
+        self.at.back.treat = lambda _: passed
+        if aim.under_way:
+            aim.hit.wait(WAITING_S)
+        elif is_over:
+            return
         aim.kill()
         self.at.referee.process.wait()
         self.at.referee.start()
         self.kills[when] += 1
+
+    def await_kill(self, aim: Aim, over: Callable[[], bool]) -> bool:
+        """Whether what was to be killed in was over before."""
+        deadline = time.monotonic() + WAITING_S
+        while not aim.hit.wait(LOOK_AGAIN_S) and time.monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                if over():
+                    return True
+        return False
 
     def compare(self, what: str, served: NDArray[Any], drawn: NDArray[Any]) -> None:
         if not np.array_equal(served, drawn):

@@ -4,6 +4,7 @@ Each is refused in one short problem, or its connection closed; the memory that 
 a bound. A customer asks all the while, and is answered. No file lies elsewhere than it should.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +38,11 @@ LIMITS = {
     "MLAAS_ARRIVAL_S": str(ARRIVAL_S),
     "CHALLENGER_ARRIVAL_S": str(ARRIVAL_S),
 }
-FOLDERS = ("datasets", "artifacts", "uploads")
+EXPECTED = re.compile(
+    r"provider(/(log|url|worker\.alive|mlaas\.sqlite(-wal|-shm)?|uploads"
+    r"|artifacts(/[0-9a-f]{64})?|datasets(/d-[0-9a-z]{12}(/(features|labels)\.npy)?)?))?"
+    r"|challenger(/(log|url|secret|challenger\.sqlite(-wal|-shm)?))?"
+)
 
 
 def run(much: int, random: Generator, folder: Path) -> Found:
@@ -57,7 +62,7 @@ def run(much: int, random: Generator, folder: Path) -> Found:
         answers = storm.answers
         attack.wrong += [f"a customer was not answered {len(storm.broken)} times"] if storm.broken else []
         attack.wrong += [f"a customer was answered {one.status}" for one in answers if one.status != 200]
-        attack.wrong += [f"{file} lies in the data folder" for file in strange_files(mlaas.data)]
+        attack.wrong += [f"{file} lies there" for file in strange_files(folder)]
     kinds = min(much, len(drawn))
     done = {"hostile requests": attack.sent, "kinds": kinds, "answers of a customer": len(answers)}
     return Found(done, attack.wrong, attack.measured)
@@ -134,6 +139,7 @@ class Attack:
         self.measured["slowest refusal, s"] = round(self.slowest_s, 1)
 
 
-def strange_files(data: Path) -> list[str]:
-    names = (file.relative_to(data) for file in data.rglob("*") if file.is_file())
-    return [str(name) for name in names if len(name.parts) > 1 and name.parts[0] not in FOLDERS]
+def strange_files(folder: Path) -> list[str]:
+    """All but what the servers name themselves; of an upload that was refused, nothing is left."""
+    found = (str(path.relative_to(folder)) for path in folder.rglob("*"))
+    return sorted(name for name in found if not EXPECTED.fullmatch(name))
