@@ -82,11 +82,15 @@ def about_a_provider(url: str, key: str, random: Generator) -> Schema:
     return narrowed(document, properties, paths)
 
 
-def about_a_challenger(url: str, random: Generator) -> tuple[Schema, str]:
-    """The challenger's document about games of one owner, one of them closed, and the key of one."""
+def about_a_challenger(url: str, random: Generator) -> tuple[Schema, tuple[str, str]]:
+    """The challenger's document about games, one of them closed; the keys of two others.
+
+    Of these, the second may be closed on the way.
+    """
     with httpx.Client(base_url=url, timeout=120) as client:
         owner, document = Owner(client), client.get("/openapi.json").json()
         (closed, key), (opened, own_key) = owner.opened(), owner.opened()
+        ending, ending_key = owner.opened()
         submission = owner.submitted(closed, random)
         client.post(f"/v1/games/{closed}/close", headers=bearer(key)).raise_for_status()
     matrix = {"type": "array", "items": numbers(2 * MEMBERS), "minItems": 1, "maxItems": 1}
@@ -104,11 +108,11 @@ def about_a_challenger(url: str, random: Generator) -> tuple[Schema, str]:
         "decisions": bits,
     }
     paths = {
-        "game_id": one_of(opened, closed),
+        "game_id": one_of(opened, closed, ending),
         "submission_id": one_of(submission),
-        "close_game game_id": one_of(closed),
+        "close_game game_id": one_of(closed, ending),
     }
-    return narrowed(document, properties, paths), own_key
+    return narrowed(document, properties, paths), (own_key, ending_key)
 
 
 def numbers(count: int) -> Mapping[str, Any]:

@@ -51,8 +51,8 @@ def at_provider(url: str, data: Path, much: int, random: Generator) -> Plan:
 
 
 def at_challenger(url: str, much: int, random: Generator) -> Plan:
-    about_games, owner_key = about_a_challenger(url, random)
-    return Plan(url, (document_of(url), about_games), (None, owner_key, owner_key + "x"), much)
+    about_games, (key, key_of_another) = about_a_challenger(url, random)
+    return Plan(url, (document_of(url), about_games), (None, key, key_of_another, key + "x"), much)
 
 
 def document_of(url: str) -> Schema:
