@@ -47,7 +47,7 @@ def watched(database: Database, storage: Storage) -> Iterator[Watched]:
 
 
 def ordinary_records(model: Model, storage: Storage) -> Ordinary | None:
-    """From some of the model's training records."""
+    """From some of the model's training records; of its dataset's, where their list went with the model."""
     try:
         features, labels = read_records(storage, model.dataset_id)
     except FileNotFoundError:

@@ -52,7 +52,7 @@ async def submit(
     ] = None,
 ) -> Acknowledged:
     """Hand in scores and decisions. They are acknowledged, and evaluated when the game is closed."""
-    await run_in_threadpool(service.require_room, parts, game_id, idempotency_key)
+    await run_in_threadpool(service.require_welcome, parts, game_id, idempotency_key)
     body = await receive_json(request, parts.settings.submission_bytes)
     return Acknowledged(
         id=await run_in_threadpool(service.acknowledge, parts, game_id, body, idempotency_key)

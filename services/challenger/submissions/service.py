@@ -30,7 +30,7 @@ from services.web.problem import NotFound
 LONG = ("roc", "per_class", "per_target", "calibration")  # what a scoreboard leaves out
 
 
-def require_room(parts: Parts, game_id: str, idempotency_key: str | None) -> None:
+def require_welcome(parts: Parts, game_id: str, idempotency_key: str | None) -> None:
     """Raises what a submission would come to in any case, before its body is taken."""
     with parts.database.read() as session:
         game = find(session, game_id)

@@ -123,6 +123,8 @@ def check_room(
 
     Two such transactions of an account come one after the other, in every API process.
     """
+    if not datasets + count:
+        return
     session.get_one(Account, account_id, with_for_update=True)
     stored, stored_bytes = repository.stored(session, account_id)
     if stored + datasets > settings.account_datasets:
