@@ -67,6 +67,9 @@ PRAGMAS = (
     "temp_store=MEMORY",
     "journal_size_limit=67108864",
 )
+# Of its own a connection keeps 2 MB of pages, and there is one for every thread that reads. What they read is
+# in the system's memory already.
+OF_READERS = ("cache_size=-256",)
 
 
 # PostgreSQL: whoever waits longer than SQLite's writers would is told so, and a replica that vanished in the
@@ -219,7 +222,7 @@ def _engine(url: str, begin: str | None, pool: dict[str, int]) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver's old rules
-        for pragma in PRAGMAS:
+        for pragma in PRAGMAS if begin else (*PRAGMAS, *OF_READERS):
             connection.execute(f"PRAGMA {pragma}")
 
     if begin is not None:
