@@ -12,12 +12,12 @@ from attacker.client import npy
 from attacker.client.documents import Document, GameDocument, identifier, knowledge_of, member
 from attacker.client.http import JSON, Http
 from attacker.client.url import checked_url
+from attacker.client.waiting import awaited
 from attacker.errors import CannotAttack, ConfigurationError, GameNotClosed, NotFound, UnexpectedAnswer
 from attacker.knowledge import DESCRIBED, WITH_RECORDS, Knowledge
 from attacker.records import Records, named
 
 LARGEST_DOWNLOAD_BYTES = 2**30  # of candidates or knowledge, which are held in memory
-LOOK_AGAIN_S = 0.5
 
 
 class Game:
@@ -28,11 +28,9 @@ class Game:
 
     def open(self) -> Document:
         """The game's document (see GameDocument) once its targets are trained. Raises when it never opens."""
-        document = self.look()
-        while (state := member(document, "state", str)) == "preparing":
-            self.http.sleep(LOOK_AGAIN_S)
-            document = self.look()
-        if state != "open":
+        what = f"The preparation of {self.url}"
+        document = awaited(self.http, what, self.look, lambda told: member(told, "state", str) != "preparing")
+        if (state := document["state"]) != "open":
             reason = str(document.get("error") or "its owner has closed it")[:300]
             raise CannotAttack(f"The game at {self.url} is {state} ({reason}); ask its owner for another.")
         return document

@@ -9,9 +9,8 @@ from typing import Any
 from attacker.client.documents import Document, member
 from attacker.client.http import JSON, Http
 from attacker.client.url import checked_url
+from attacker.client.waiting import awaited
 from attacker.errors import ConfigurationError, NotFound
-
-LOOK_AGAIN_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,12 @@ class Owner:
 
         Waits until the other is open. Raises ServiceRefused, with the reason, where there can be none.
         """
-        while self.state(base) == "preparing":
-            self.http.sleep(LOOK_AGAIN_S)
+        awaited(
+            self.http,
+            f"The preparation of {base.url}",
+            lambda: self.state(base),
+            lambda state: state != "preparing",
+        )
         body = json.dumps({"twin_of": base.url.rpartition("/")[2], **asked}).encode()
         headers = {"Content-Type": JSON, "Authorization": f"Bearer {base.key}"}
         created = self.http.ask("POST", f"{self.url}/v1/games", body, headers=headers).json()

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from attacker.client import npy
 from attacker.client.documents import MOST_COUNT, Count, Limits, Model, Price, amount, identifier, member
 from attacker.client.http import JSON, Http, Reply
+from attacker.client.waiting import awaited
 from attacker.errors import UnexpectedAnswer
 from attacker.format import Format
 from attacker.knowledge import described
 
 LONG_POLL_S = 20
 LONGEST_KEY = 1_000
-LOOK_AGAIN_S = 0.1
 ROUNDING = 1e-3
 
 
@@ -92,11 +92,12 @@ class Provider:
 
     def ended(self, model_id: str) -> Model:
         """The model once its training has ended, well or badly."""
-        while True:
-            model = self.model(model_id, wait=True)
-            if model.state in ("ready", "failed", "cancelled"):
-                return model
-            self.http.sleep(LOOK_AGAIN_S)  # it may answer at once, whatever it is asked
+        return awaited(
+            self.http,
+            f"The training of {model_id} at {self.url}",
+            lambda: self.model(model_id, wait=True),
+            lambda model: model.state in ("ready", "failed", "cancelled"),
+        )
 
     def predict(
         self, model_id: str, records: NDArray[Any], columns: int, idempotency_key: str

@@ -13,6 +13,7 @@ from attacker.errors import UnexpectedAnswer
 from attacker.target import Prediction, Target
 
 MOST_RECORDS = 4096  # a request's share of the progress bar; larger ones gained nothing
+MOST_ANSWERED = 2**25  # numbers in an answer, of which some are held in memory at once
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class NativeTarget(Target):
 
     def batch(self, features: int) -> int:
         fitting = (self.limits.npy_bytes - HEADER_BYTES) // (8 * max(1, features))
-        return max(1, min(MOST_RECORDS, self.limits.records, fitting))
+        answered = MOST_ANSWERED // max(1, self.width)
+        return max(1, min(MOST_RECORDS, self.limits.records, fitting, answered))
 
     def predict(self, records: NDArray[Any], idempotency_key: str) -> Prediction:
         """Raises ServiceError, and its children for what the provider refuses."""

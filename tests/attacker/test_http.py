@@ -20,6 +20,7 @@ from attacker.errors import (
     ServiceUnreachable,
     UnexpectedAnswer,
 )
+from attacker.game import Game
 from torture.wire.proxy import passed, proxy
 
 RECORDS = np.zeros((25, 20), np.uint8)
@@ -192,6 +193,28 @@ def test_a_stalled_service_is_given_up_at_the_time_limit(service):
         service.fail("/predict", "stall", times=3)
         with pytest.raises(ServiceUnreachable, match="ReadTimeout"):
             ask(Provider(http, service.url, "key_1"))
+
+
+def test_what_never_ends_is_waited_for_with_rarer_looks_and_then_given_up(service):
+    service.post("/state", {"state": "preparing"})
+    pauses = []
+
+    def pause(seconds):
+        pauses.append(seconds)
+        time.sleep(0.05)
+
+    with (
+        Http(np.random.default_rng(0), sleep=pause, patience_s=0.2) as http,
+        pytest.raises(ServiceUnreachable, match=r"The preparation of .* has not ended in"),
+    ):
+        Game(http, f"{service.url}/v1/games/g-1").open()
+    assert 1 <= len(pauses) <= 5
+
+
+def test_a_secret_in_a_url_is_refused_and_not_repeated():
+    with pytest.raises(ConfigurationError, match="ATTACKER_API_KEY") as refusal:
+        checked_url("http://bob:hunter2@127.0.0.1:8000")
+    assert "hunter2" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("pieces", ["headers", "body"])
