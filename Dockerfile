@@ -1,4 +1,4 @@
-# Images with Python and no other program: `docker build --target provider|challenger|attacker|scaled .`
+# Images with Python and no other program, but a helper of torch's: `docker build --target provider|challenger|attacker|scaled .`
 # PIP_OPTIONS reaches pip, for example an index with the CPU build of torch (see the README).
 ARG PYTHON=3.11-slim-bookworm
 
@@ -11,18 +11,22 @@ ARG PIP_OPTIONS=""
 WORKDIR /build
 RUN python -m venv --without-pip /opt/penumbra
 COPY supply/attacker.lock supply/torch.txt ./
-RUN pip --python /opt/penumbra/bin/python install ${PIP_OPTIONS} --require-hashes --no-deps -r attacker.lock \
-    && pip --python /opt/penumbra/bin/python install ${PIP_OPTIONS} -r torch.txt
+RUN pip --python /opt/penumbra/bin/python install ${PIP_OPTIONS} --require-hashes --no-deps --only-binary :all: \
+        -r attacker.lock \
+    && pip --python /opt/penumbra/bin/python install ${PIP_OPTIONS} -r torch.txt \
+    && rm -rf /opt/penumbra/lib/python3*/site-packages/torch/test \
+        /opt/penumbra/lib/python3*/site-packages/torch/bin/*[Tt]est* \
+        /opt/penumbra/lib/python3*/site-packages/torch/bin/protoc*
 
 FROM attacker-packages AS services-packages
 ARG PIP_OPTIONS=""
 COPY supply/services.lock ./
-RUN pip --python /opt/penumbra/bin/python install ${PIP_OPTIONS} --require-hashes --no-deps -r services.lock
+RUN pip --python /opt/penumbra/bin/python install ${PIP_OPTIONS} --require-hashes --no-deps --only-binary :all: -r services.lock
 
 FROM services-packages AS scale-packages
 ARG PIP_OPTIONS=""
 COPY supply/scale.lock ./
-RUN pip --python /opt/penumbra/bin/python install ${PIP_OPTIONS} --require-hashes --no-deps -r scale.lock
+RUN pip --python /opt/penumbra/bin/python install ${PIP_OPTIONS} --require-hashes --no-deps --only-binary :all: -r scale.lock
 
 FROM attacker-packages AS attacker-installed
 COPY pyproject.toml LICENSE ./

@@ -94,7 +94,8 @@ openapi: .venv/installed
 
 .venv/installed: pyproject.toml supply/dev.lock supply/torch.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet $(PIP_OPTIONS) --require-hashes --no-deps --requirement supply/dev.lock
+	$(BIN)/pip install --quiet $(PIP_OPTIONS) --require-hashes --no-deps --only-binary :all: \
+		--requirement supply/dev.lock
 	$(BIN)/pip install --quiet $(PIP_OPTIONS) --requirement supply/torch.txt
 	$(BIN)/pip install --quiet --no-index --no-build-isolation --no-deps --editable .
 	@touch $@

@@ -87,8 +87,9 @@ def stated(said: dict[str, str | list[str]]) -> str:
         return str(expression)
     if (short := said.get("license")) in ALLOWED:
         return str(short)
-    named = {one.rpartition(" :: ")[2] for one in said.get("classifier", [])}
-    return " OR ".join(sorted(SPDX[one] for one in named & SPDX.keys())) or "unknown"
+    classifiers = (one for one in said.get("classifier", []) if one.startswith("License ::"))
+    named = {one.rpartition(" :: ")[2] for one in classifiers} - {"OSI Approved"}
+    return " OR ".join(sorted({SPDX.get(one, "unknown") for one in named})) or "unknown"
 
 
 def refused(licence: str) -> bool:

@@ -55,6 +55,20 @@ for folder in ('/', '/opt/penumbra', '/usr', '/etc', '/var'):
 """
 
 
+PROGRAMS = """
+import os, stat
+for folder, _, files in os.walk('/'):
+    if folder.startswith(('/proc', '/sys', '/dev')):
+        continue
+    for name in files:
+        path = os.path.join(folder, name)
+        if not os.path.islink(path) and os.stat(path).st_mode & stat.S_IXUSR and '.so' not in name:
+            with open(path, 'rb') as file:
+                if file.read(4) == bytes((127,)) + b'ELF':
+                    print(name)
+"""
+
+
 def refused(*arguments: str) -> bool:
     """Whether a command cannot be begun there at all."""
     command = ["docker", "compose", "--project-name", PROJECT, *arguments]
@@ -114,6 +128,9 @@ def look_inside() -> None:
         compose("exec", "-T", service, "python", "-c", CONFINED)
         for program in ("sh", "/bin/bash", "ls", "pip"):
             assert refused("exec", "-T", service, program, "--version"), (service, program)
+    programs = compose("exec", "-T", "provider", "python", "-c", PROGRAMS).split()
+    # The last is the engine's own, because of `init: true`.
+    assert set(programs) <= {"python3.11", "torch_shm_manager", "docker-init"}, programs
     alone = "import importlib.util as u; assert u.find_spec('services') is None"
     compose("run", "--rm", "-T", "--entrypoint", "python", "attacker", "-c", f"{alone}\n{CONFINED}")
     assert refused("run", "--rm", "-T", "--entrypoint", "sh", "attacker", "-c", "true")

@@ -26,6 +26,16 @@ COUNTS = """
         || (SELECT sum(records) FROM query) || ' ' || (SELECT sum(records) FROM usage)
 """
 
+UNREACHABLE = """
+import socket
+for place in (("scheduler", 8786), ("database", 5432), ("trainer", 8786)):
+    try:
+        socket.create_connection(place, 2).close()
+    except OSError:
+        continue
+    raise AssertionError(f"{place} can be reached")
+"""
+
 THE_ATTACKERS = """
     SELECT sum(records) FROM query WHERE account_id =
         (SELECT account_id FROM model GROUP BY account_id ORDER BY count(*) DESC LIMIT 1)
@@ -66,7 +76,9 @@ def play() -> None:
     created = compose(*referee, "create", "--url", local, *GAME, "--owner-key-file", KEY)
     game = re.search(r"/v1/games/\S+", created)
     assert game is not None, created
-    attack = ["run", "--rm", *CONFINED, "--network", f"{PROJECT}_default"]
+    outside = ["run", "--rm", *CONFINED, "--network", f"{PROJECT}_default"]
+    docker(*outside, "--entrypoint", "python", "penumbra-attacker", "-c", UNREACHABLE)
+    attack = [*outside]
     attack += ["--volume", f"{PROJECT}_runs:/data"]
     attack += ["penumbra-attacker", "play", f"http://scaled-challenger:8001{game[0]}"]
     attack += ["--shadows", "8", "--attacks", "gap,loss_threshold", "--out", "/data/game"]

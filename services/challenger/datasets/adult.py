@@ -120,7 +120,7 @@ class Adult(Fetched):
 
     def unpack(self, arrays: Arrays) -> Records:
         for name, meant in legend().items():
-            if arrays[name].tolist() != meant.tolist():
+            if arrays[name].dtype.kind != "U" or not np.array_equal(arrays[name], meant):
                 raise ValueError(f"its {name} are not those of the codebook")
         return self.encoded(arrays["x"], labels(arrays))
 
