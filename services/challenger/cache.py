@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
 MOST_BYTES = 2**31  # of all arrays of a file, unpacked
+LONGEST_REASON = 300  # it may quote the file
 UNREADABLE = (
     *(ValueError, TypeError, LookupError, ArithmeticError, EOFError, OSError),
     *(zlib.error, BadZipFile, tarfile.TarError),
@@ -48,7 +49,7 @@ def opened(file: Path) -> Iterator[Any]:
                 raise ValueError(f"its arrays take more than {MOST_BYTES:,} bytes")
             yield arrays
     except Exception as error:
-        raise ValueError(str(error) or type(error).__name__) from error
+        raise ValueError((str(error) or type(error).__name__)[:LONGEST_REASON]) from error
 
 
 def write_arrays(file: Path, arrays: Arrays) -> None:

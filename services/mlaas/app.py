@@ -22,8 +22,7 @@ from services.mlaas.keys import endpoints as keys
 from services.mlaas.leakage import endpoints as leakage
 from services.mlaas.ledger import endpoints as ledger
 from services.mlaas.ledger.charging import Charging
-from services.mlaas.ledger.clock import LogClock
-from services.mlaas.ledger.repository import newest
+from services.mlaas.ledger.repository import begin_log
 from services.mlaas.ledger.writer import Ledger
 from services.mlaas.loaded_models import LoadedModels
 from services.mlaas.metrics import endpoints as metrics
@@ -92,8 +91,8 @@ def cores() -> int:
 def make_parts(settings: Settings, profiles: dict[str, Profile]) -> Parts:
     storage = storage_at(settings.storage, settings.data)
     database = open_database(settings.data, settings.database)
-    with database.read() as session:
-        clock = LogClock(newest(session))
+    with database.write() as session:
+        clock = begin_log(session)
     return Parts(
         settings=settings,
         database=database,

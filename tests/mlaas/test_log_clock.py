@@ -1,19 +1,22 @@
 """The log's time, and leases, whatever is done to the time of day."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import pytest
 
 from services.mlaas.jobs.leases import Lease, Watch
-from services.mlaas.ledger.clock import MINUTE_MS, LogClock
+from services.mlaas.ledger.clock import MINUTE_MS, LogClock, Start
 
 NOW, HOUR_MS = 1_800_000_000_000, 3_600_000
 
 
-def begun(newest: int | None, wall: int = NOW) -> tuple[LogClock, SimpleNamespace]:
+def begun(
+    newest: int | None, wall: int = NOW, before: Sequence[Start] = ()
+) -> tuple[LogClock, SimpleNamespace]:
     """A clock, and the milliseconds that have passed since."""
     passed = SimpleNamespace(ms=0)
-    return LogClock(newest, lambda: wall, lambda: passed.ms), passed
+    return LogClock(newest, before, lambda: wall, lambda: passed.ms), passed
 
 
 @pytest.mark.parametrize("set_by", [-HOUR_MS, 0, HOUR_MS])
@@ -33,6 +36,18 @@ def test_the_log_never_goes_back_and_goes_on_as_time_passes(set_by: int) -> None
     passed.ms = MINUTE_MS
     assert clock.now_ms() - clock.begun == MINUTE_MS
     assert clock.minute_before(clock.now_ms()) == clock.begun
+
+
+def test_what_was_logged_before_several_starts_counts_for_a_minute_of_the_last() -> None:
+    """The clock was set on between two starts that lie five seconds apart."""
+    first, passed = begun(newest=NOW, wall=NOW + HOUR_MS)
+    passed.ms = 5_000
+    logged = first.now_ms()
+    second, passed = begun(newest=logged, wall=logged + HOUR_MS, before=first.starts)
+    assert second.counted(NOW) == second.begun - 5_000
+    for seconds, counts in ((0, True), (54, True), (56, False)):
+        passed.ms = 1_000 * seconds
+        assert (second.minute_before(second.now_ms()) < NOW) == counts
 
 
 def test_an_empty_log_begins_at_the_time_of_day() -> None:

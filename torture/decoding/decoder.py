@@ -9,6 +9,7 @@ from typing import Any
 
 from torture.decoding.changes import octets
 
+LONGEST_REFUSAL = 2**14  # characters
 SEEDS = Path(__file__).parents[2] / "tests" / "fuzz" / "seeds"
 
 

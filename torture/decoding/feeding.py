@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from torture.decoding.board import Board
-from torture.decoding.decoder import Decoder, of_group
+from torture.decoding.decoder import LONGEST_REFUSAL, Decoder, of_group
 from torture.decoding.drawing import drawn
 
 try:
@@ -29,7 +29,6 @@ except ImportError:  # it is made for Linux alone
 LONGEST_S = 20  # of processor time that an input may take
 MOST_MEMORY = 512 * 2**20  # bytes that reading one may take, with all that feeding itself does
 LARGEST_BYTES = 2**16  # that are fed
-LONGEST_REFUSAL = 2**14  # characters
 WATCHED = ["services", "attacker", "zipfile", "tarfile", "tomllib"]
 LEAST_INPUTS = 20  # whatever the time
 BY_HYPOTHESIS = 0.25  # of the time, where there is atheris too

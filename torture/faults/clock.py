@@ -34,7 +34,7 @@ BETWEEN_S = (0.5, 2.0)
 BEGUN_AGAIN = 3  # after every so manieth step
 STEPS_A_KILL = 9
 LEASE_S = 10
-A_MINUTE = 300  # records that the profile `tiny_limited` answers an account
+A_MINUTE, QUOTA = 300, 500  # records that the profile `tiny_limited` answers an account
 MINUTE_S = 60.0
 QUESTION = 20  # records
 ENDED_S = 240.0
@@ -131,12 +131,14 @@ class Limited:
             self.wrong.append(f"{records} records were granted in a minute")
 
     def check_refusal(self, answer: httpx.Response) -> None:
-        """It is a wait for what was granted in the last minute or so."""
+        """It is a wait for what was granted in the last minute or so; or all that it may ever ask is used."""
         slug = answer.json()["type"].rpartition("/")[2]
         wait_s = int(answer.headers.get("Retry-After", "-1"))
         recent = QUESTION * sum(
             answered >= time.monotonic() - 2 * MINUTE_S for _, answered in self.granted_at
         )
+        if slug == "quota-exceeded" and self.granted + QUESTION > QUOTA:
+            return
         if (answer.status_code, slug) != (429, "rate-limited") or not 0 < wait_s <= MINUTE_S + 2:
             self.wrong.append(f"a refusal says to wait {wait_s} s: {answer.status_code} {answer.text[:200]}")
         elif recent + QUESTION <= A_MINUTE:

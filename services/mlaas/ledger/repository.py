@@ -4,13 +4,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.database import after_all_turns
-from services.mlaas.ledger.tables import Query, Usage
+from services.mlaas.ledger.clock import LogClock, Start
+from services.mlaas.ledger.tables import LogStart, Query, Usage
 from services.mlaas.models.tables import Model
 
+MOST_STARTS = 100  # that are looked at: in a minute there were hardly more
 
-def newest(session: Session) -> int | None:
-    """When the newest row was logged, in milliseconds since 1970; None where there is none."""
-    return session.scalars(select(Query.at).order_by(Query.id.desc()).limit(1)).one_or_none()
+
+def begin_log(session: Session) -> LogClock:
+    """The clock of a server that begins to log, for itself and for those that begin later."""
+    newest = session.scalars(select(Query.at).order_by(Query.id.desc()).limit(1)).one_or_none()
+    latest = select(LogStart.begun, LogStart.gap).order_by(LogStart.id.desc()).limit(MOST_STARTS)
+    clock = LogClock(newest, [Start(*row) for row in session.execute(latest)])
+    session.add(LogStart(**clock.starts[0]._asdict()))
+    return clock
 
 
 def usage(session: Session, account_id: str | None) -> Sequence[Usage]:

@@ -34,6 +34,16 @@ class Query(Base):
     sketch: Mapped[bytes | None] = mapped_column(LargeBinary)  # of some records; None: not watched
 
 
+class LogStart(Base):
+    """A server began to log: at a time in milliseconds since 1970, and so long after the newest row."""
+
+    __tablename__ = "log_start"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    begun: Mapped[int]
+    gap: Mapped[int]
+
+
 class Usage(Base):
     """The sums of the log by account and model, kept in the same transactions."""
 
