@@ -119,13 +119,12 @@ def keep(parts: Parts, account: Account, upload: Upload, name: str, header: Head
 def check_room(
     session: Session, account_id: str, settings: Settings, *, datasets: int = 0, count: int
 ) -> None:
-    """For `datasets` and `count` bytes more, in the transaction that stores them; raises StorageFull.
+    """For `datasets` and `count` bytes more, in the write that stores them; raises StorageFull.
 
-    Two such transactions of an account come one after the other, in every API process.
+    Writes come one after the other, in every API process: what is stored stays so until this one has ended.
     """
     if not datasets + count:
         return
-    session.get_one(Account, account_id, with_for_update=True)
     stored, stored_bytes = repository.stored(session, account_id)
     if stored + datasets > settings.account_datasets:
         raise too_many(settings.account_datasets)
