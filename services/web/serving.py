@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from services.connection_limits import ConnectionLimits
 from services.web import logs
 from services.web.connections import Connection, limited
+from services.web.memory import share_arenas
 from services.web.patience import STOPPING
 
 URL_FILE = "url"
@@ -61,6 +62,7 @@ def serve(
 
     Writes `<folder>/url` when connections are accepted. Raises OSError when the port is taken.
     """
+    share_arenas()
     listening = bind(host, port)
     logs.begin()
     url_file = folder / URL_FILE
