@@ -33,7 +33,6 @@ JSON = "application/json"
 DOCUMENT_BYTES = 16 * 2**20  # more than any JSON document of the wire needs
 
 CONNECT_S, READ_S = 5.0, 120.0
-PATIENCE_S = 86_400.0
 SLOWEST = 4_096  # bytes a second, on the whole, that a line must carry
 KEEP_ALIVE_S = 4.0  # below the 5 s after which common servers close an idle connection under the client
 ATTEMPTS = 10
@@ -96,15 +95,13 @@ class Http:
     """One client for a whole run; safe to use from several threads.
 
     `rng` draws the jitter between attempts, `sleep` waits. Redirects are not followed and the
-    environment's proxies are (httpx's `trust_env`). `read_s` is how long an answer may take to begin,
-    `patience_s` how long a training, or the preparation of a game, is waited for.
+    environment's proxies are (httpx's `trust_env`). `read_s` is how long an answer may take to begin.
     """
 
     rng: np.random.Generator
     sleep: Callable[[float], None] = time.sleep
     attempts: int = ATTEMPTS
     read_s: float = READ_S
-    patience_s: float = PATIENCE_S
     answered: set[str] = field(default_factory=set)  # hosts that have answered before
 
     def __post_init__(self) -> None:

@@ -9,18 +9,18 @@ from attacker.errors import ServiceUnreachable
 
 SOONEST_S, LATEST_S = 0.1, 5.0  # between two looks, of a server that does not wait itself
 SHARE = 0.05  # of the time waited: whoever waits for long loses little by it
-HOUR_S = 3600
+LONGEST_S = 86_400.0  # more than a training or the preparation of a game takes
 
 T = TypeVar("T")
 
 
 def awaited(http: Http, what: str, look: Callable[[], T], ended: Callable[[T], bool]) -> T:
-    """What `look` finds once it has ended; raises ServiceUnreachable after `http.patience_s`."""
+    """What `look` finds once it has ended; raises ServiceUnreachable after LONGEST_S."""
     began = time.monotonic()
     while not ended(found := look()):
         waited = time.monotonic() - began
-        if waited >= http.patience_s:
-            hours = f"{http.patience_s / HOUR_S:g} hours"
+        if waited >= LONGEST_S:
+            hours = f"{LONGEST_S / 3_600:g} hours"
             raise ServiceUnreachable(
                 f"{what} has not ended in {hours}; ask who runs it, then go on from here."
             )

@@ -13,7 +13,7 @@ from attacker.errors import UnexpectedAnswer
 from attacker.target import Prediction, Target
 
 MOST_RECORDS = 4096  # a request's share of the progress bar; larger ones gained nothing
-MOST_ANSWERED = 2**25  # numbers in an answer, of which some are held in memory at once
+MOST_ANSWERED = 2**25  # numbers in an answer: 256 MB in float64
 
 
 @dataclass(frozen=True)

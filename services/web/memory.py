@@ -1,4 +1,4 @@
-"""Memory that threads free can be had by other threads: else a server that runs for long grows.
+"""Memory that a thread frees can be had by others: else a server grows under load.
 
 glibc gives threads arenas of their own, eight for a processor, and what was freed in one of them stays with
 it: at full load a provider grew by a megabyte a minute.

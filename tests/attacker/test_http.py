@@ -195,7 +195,8 @@ def test_a_stalled_service_is_given_up_at_the_time_limit(service):
             ask(Provider(http, service.url, "key_1"))
 
 
-def test_what_never_ends_is_waited_for_with_rarer_looks_and_then_given_up(service):
+def test_what_never_ends_is_waited_for_with_rarer_looks_and_then_given_up(service, monkeypatch):
+    monkeypatch.setattr("attacker.client.waiting.LONGEST_S", 0.2)
     service.post("/state", {"state": "preparing"})
     pauses = []
 
@@ -204,7 +205,7 @@ def test_what_never_ends_is_waited_for_with_rarer_looks_and_then_given_up(servic
         time.sleep(0.05)
 
     with (
-        Http(np.random.default_rng(0), sleep=pause, patience_s=0.2) as http,
+        Http(np.random.default_rng(0), sleep=pause) as http,
         pytest.raises(ServiceUnreachable, match=r"The preparation of .* has not ended in"),
     ):
         Game(http, f"{service.url}/v1/games/g-1").open()

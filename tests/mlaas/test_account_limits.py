@@ -1,11 +1,14 @@
 """What an account may store: exact in a storm, at every API process, and lists of rows count."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from live import Customer, npy, provider, refused, two_clusters
+
+from services.mlaas.turns import Turns
 
 ROWS = 50
 SIZE = len(npy(two_clusters(ROWS)))
@@ -54,3 +57,12 @@ def test_lists_of_rows_count_until_their_model_is_cancelled_or_deleted(urls: tup
         refused(customer.train(**asked), 403, "storage-full")
         customer.delete(f"/v1/models/{second.json()['id']}")
         assert customer.train(**asked).status_code == 202
+
+
+def test_an_account_waits_for_itself_and_for_no_other() -> None:
+    async def taken(turns: Turns) -> list[bool]:
+        async with turns.of("one"):
+            meanwhile = [turns.of("one").locked(), turns.of("other").locked()]
+        return [*meanwhile, turns.of("one").locked()]
+
+    assert asyncio.run(taken(Turns(1))) == [True, False, False]
