@@ -1,7 +1,7 @@
 """What the attacker is set: which models to attack, on which candidates, with what knowledge and access."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from attacker import shadows
 from attacker.client.documents import GameDocument, Model, knowledge_of
 from attacker.client.npy import compact
+from attacker.deployed import Deployed
 from attacker.errors import ConfigurationError
 from attacker.knowledge import WITH_RECORDS, Knowledge
 from attacker.records import Records
@@ -23,7 +24,8 @@ class Challenge:
 
     `members` is the size of a target's training set. `access` is what shadow models may learn: `disjoint`,
     no candidate, or `adaptive`, the candidates themselves, which a real attacker holds. `shape` is that of
-    an image, which records are the flat rows of; None where they are none.
+    an image, which records are the flat rows of; None where they are none. `deployed`: where the target is,
+    if not at the provider, where shadow models are trained under a profile that is a guess.
     """
 
     provider_url: str
@@ -36,6 +38,7 @@ class Challenge:
     knowledge: Knowledge
     access: Access
     shape: tuple[int, ...] | None = None
+    deployed: Deployed | None = None
 
     @classmethod
     def of_game(
@@ -72,23 +75,43 @@ class Challenge:
         access: Access | None,
     ) -> Self:
         """A model of a bare service; without `members`, half of what is left of the population is assumed."""
-        if members is None:
-            if knowledge.records is None:
-                raise ConfigurationError(
-                    "Without a population, say with --training-size how much was learned."
-                )
-            members = len(knowledge.records.distinct().without(candidates)) // 2
         return cls(
             provider_url,
             model.profile,
             model.options,
             (model.id,),
             model.classes,
-            members,
+            members or assumed_members(candidates, knowledge),
             candidates,
             knowledge,
             access or "disjoint",
             model.shape,
+        )
+
+    @classmethod
+    def of_deployed(
+        cls,
+        deployed: Deployed,
+        shadows_at: str,
+        profile: str,
+        classes: tuple[str, ...],
+        candidates: Records,
+        knowledge: Knowledge,
+        members: int | None,
+        access: Access | None,
+    ) -> Self:
+        """A model of somebody else's server, whose shadows a provider of ours trains."""
+        return cls(
+            shadows_at,
+            profile,
+            {},
+            (deployed.model,),
+            classes,
+            members or assumed_members(candidates, knowledge),
+            candidates,
+            knowledge,
+            access or "disjoint",
+            deployed=deployed,
         )
 
     @property
@@ -135,6 +158,7 @@ class Challenge:
         if self.knowledge.records is not None:
             store.write("knowledge", compact(self.knowledge.records.table()))
         facts = vars(self) | {"candidates": None, "knowledge": self.knowledge.document()}
+        facts["deployed"] = asdict(self.deployed) if self.deployed else None
         store.keep("challenge", facts)
         return self
 
@@ -145,8 +169,16 @@ class Challenge:
             return None
         facts |= {"model_ids": tuple(facts["model_ids"]), "classes": tuple(facts["classes"])}
         facts["shape"] = tuple(facts["shape"]) if facts.get("shape") else None
+        facts["deployed"] = Deployed(**facts["deployed"]) if facts.get("deployed") else None
         granted = facts["knowledge"]["kind"] in WITH_RECORDS
         records = Records.of(store.read("knowledge")) if granted else None
         facts["candidates"] = Records.of(store.read("candidates"))
         facts["knowledge"] = replace(knowledge_of(facts["knowledge"]), records=records)
         return cls(**facts)
+
+
+def assumed_members(candidates: Records, knowledge: Knowledge) -> int:
+    """Half of what is left of the population; raises ConfigurationError where there is none."""
+    if knowledge.records is None:
+        raise ConfigurationError("Without a population, say with --training-size how much was learned.")
+    return len(knowledge.records.distinct().without(candidates)) // 2

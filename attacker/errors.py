@@ -20,6 +20,7 @@ AttackerError                    1
 │       └── QuotaExceeded        5   quota-exceeded
 ├── BudgetExhausted              5   the run may not ask for more records
 ├── LedgerMismatch               6   the attacker's count and the provider's differ
+├── LeaksTooMuch                 7   a metric is above the limit that the user set
 └── RunInUse                     1   another process works in the run folder
 """
 
@@ -95,9 +96,20 @@ class ServiceRefused(ServiceError):
     def of(cls, url: str, status: int, document: Mapping[str, Any]) -> Self:
         """The child for the document's slug, or ServiceRefused itself for one not told apart."""
         slug = str(document.get("type", "")).rpartition("/")[2]
-        detail = str(document.get("detail") or document.get("title") or "no reason given")[:500]
+        detail = reason_in(document)[:500]
         kind = next((child for child in cls.__subclasses__() if child.slug == slug), cls)
         return kind(legible(f"{url} answered {status} {slug[:100]}: {detail}"), status, slug)
+
+
+def reason_in(document: Mapping[str, Any]) -> str:
+    """What a refusal says of itself: `detail` of a problem document, or as servers of others have it."""
+    for name in ("detail", "title", "error", "message", "error_message"):
+        told = document.get(name)
+        if isinstance(told, Mapping):
+            return reason_in(told)
+        if told:
+            return str(told)
+    return "no reason given"
 
 
 class NotFound(ServiceRefused):
@@ -139,6 +151,12 @@ class LedgerMismatch(AttackerError):
     """The attacker's ledger and the provider's usage differ."""
 
     exit_code = 6
+
+
+class LeaksTooMuch(AttackerError):
+    """A metric is above the limit that the user set; the run itself ended well."""
+
+    exit_code = 7
 
 
 class RunInUse(AttackerError):

@@ -14,6 +14,7 @@ from attacker.base import Base, learns_from_shadows, naive, naive_name
 from attacker.challenge import Challenge
 from attacker.client.documents import GameDocument
 from attacker.configuration import Method
+from attacker.deployed_model import Elsewhere, challenge_of_deployed
 from attacker.errors import (
     BudgetExhausted,
     CannotAttack,
@@ -65,11 +66,18 @@ def submission_key(run: Run) -> str:
     return f"{run.token()}-{run.method.shadows}"
 
 
-def audit(run: Run, audited: Audited) -> dict[str, Any]:
-    """Attack a model of a bare service; the result, which is in the run folder with everybody's scores."""
+def audit(run: Run, audited: Audited, elsewhere: Elsewhere | None = None) -> dict[str, Any]:
+    """Attack a model of a bare service; the result, which is in the run folder with everybody's scores.
+
+    A model that is deployed `elsewhere` has its shadows trained by that service.
+    """
     run.store.begin_session()
-    provider = run.sign_up(audited.service_url)
-    challenge = attack(run, lambda: challenge_of_model(provider, audited, run.method.access))
+    provider, access = run.sign_up(audited.service_url), run.method.access
+    if elsewhere is None:
+        challenge = attack(run, lambda: challenge_of_model(provider, audited, access))
+    else:
+        key = run.target_key
+        challenge = attack(run, lambda: challenge_of_deployed(run.http, key, audited, elsewhere, access))
     if audited.truth:
         run.store.write("truth", records.read_truth(audited.truth, len(challenge.candidates)))
     return assess(run)
@@ -88,7 +96,7 @@ def attack(run: Run, take: Callable[[], Challenge]) -> Challenge:
             asked = Questioning(run, run.method, challenge, provider, run.base)
             asked.ask()
             fitted = infer(replace(run, method=asked.method), challenge, asked.service())
-            run.check_ledger(provider)
+            run.check_ledger(provider, challenge.model_ids if challenge.deployed else ())
         except (BudgetExhausted, QuotaExceeded, TooFewRecords) as reason:
             result.write(run.store.folder, result.partial(run.store, str(reason)))
             raise

@@ -145,3 +145,18 @@ class Format:
         ]
         records[:, whole] = np.rint(records[:, whole])
         return records
+
+
+def format_of(records: NDArray[Any]) -> Format:
+    """What records (N, D) show of a format that nobody declared: kinds, and the least and largest values."""
+    least, most = (end.astype(np.float64) for end in (records.min(axis=0), records.max(axis=0)))
+    whole = (np.rint(records) == records).all(axis=0)
+    binary = whole & (least >= 0) & (most <= 1)
+    kinds = np.where(binary, "binary", np.where(whole, "integer", "real"))
+    least, most = np.where(binary, 0, least), np.where(binary, 1, most)
+    return Format(
+        tuple(
+            Feature(f"f{column}", str(kind), float(low), float(high))
+            for column, (kind, low, high) in enumerate(zip(kinds, least, most, strict=True))
+        )
+    )

@@ -38,7 +38,7 @@ def synthesize(session: Session, wanted: Wanted, out: Path) -> dict[str, Any]:
     choice = synthesizing.chosen(wanted.synthesis, known)
     target = NativeTarget(provider, model, model.classes, session.limits(provider))
     order = Order(wanted.count, len(model.classes), target.batch(len(known.format)))
-    oracle = session.oracle(session.price(provider, model.profile), {})
+    oracle = session.oracle(session.price(provider, model.profile).per_1000_records, {})
     session.screen.stage(f"shadow data: {choice.name}")
     gathering = synthesizing.Gathering(session.store, oracle, target, session.screen, model.classes)
     stopped = None

@@ -9,6 +9,7 @@ from attacker.client.documents import Model
 from attacker.client.provider import Provider
 from attacker.errors import CannotAttack, ConfigurationError
 from attacker.knowledge import Knowledge
+from attacker.records import Records
 from attacker.threat_model import Access
 
 
@@ -35,17 +36,27 @@ def challenge_of_model(provider: Provider, audited: Audited, access: Access | No
     """The user's own question about a model: the format is the model's, the records are the user's."""
     model = ready_model(provider, audited.model_id)
     candidates = records.read(audited.candidates, model.classes, len(model.format) or None)
-    known = knowledge_of_model(model, audited.knowledge)
-    if (file := audited.partial or audited.population) is not None:
-        given = records.read(file, model.classes, candidates.features.shape[1])
-        if audited.partial and len(given) % 2:
-            raise ConfigurationError(
-                f"{file} has {len(given)} records; known members come first, then as many non-members."
-            )
-        known = Knowledge("partial" if audited.partial else "population", known.format, given)
-    if audited.truth is not None:
-        records.read_truth(audited.truth, len(candidates))  # refused now rather than when all is paid
+    known = given(audited, knowledge_of_model(model, audited.knowledge), model.classes, candidates)
+    check_truth(audited, candidates)
     return Challenge.of_model(audited.service_url, model, candidates, known, audited.members, access)
+
+
+def given(audited: Audited, known: Knowledge, classes: tuple[str, ...], candidates: Records) -> Knowledge:
+    """With the records that the user gives, where there are some; raises ConfigurationError."""
+    if (file := audited.partial or audited.population) is None:
+        return known
+    found = records.read(file, classes, candidates.features.shape[1])
+    if audited.partial and len(found) % 2:
+        raise ConfigurationError(
+            f"{file} has {len(found)} records; known members come first, then as many non-members."
+        )
+    return Knowledge("partial" if audited.partial else "population", known.format, found)
+
+
+def check_truth(audited: Audited, candidates: Records) -> None:
+    """Refused now rather than when all is paid."""
+    if audited.truth is not None:
+        records.read_truth(audited.truth, len(candidates))
 
 
 def ready_model(provider: Provider, model_id: str) -> Model:

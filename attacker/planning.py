@@ -14,6 +14,7 @@ from attacker.records import Records
 from attacker.session import Session
 from attacker.synthesis import SYNTHESES, Order
 
+LOOKED_AT = 200  # records that a deployed model is asked, to see what its answers are
 LEAST_TO_JUDGE_BY = 3  # shadow models: more than a pair
 
 
@@ -47,6 +48,7 @@ def planned(challenge: Challenge, method: Method, repeats: int = 1) -> dict[Phas
     """Records to ask, by phase: each model the candidates and the known records, and around them."""
     around = repeats - 1 + sum(probe.queries for probe in probes(challenge, method))
     looks = min(LOOKS, len(challenge.candidates)) if method.adapt and repeats == 1 else 0
+    looks += min(LOOKED_AT, len(challenge.candidates)) if challenge.deployed else 0
     candidates, known = len(challenge.candidates), expected_known(challenge, method)
     models = 0 if challenge.told else method.shadows
     asked_known = known if asks_known(challenge, method) else 0

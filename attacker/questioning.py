@@ -4,10 +4,13 @@ The target is asked about the candidates first: a synthesis may use up what a qu
 """
 
 from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from attacker import ledger, shadows, synthesizing
+from attacker import ledger, reading, shadows, synthesizing
 from attacker.adapting import FACT, LABEL_ONLY, LOOKS, QUERIES, REPEATS, Adaptation, labels_alone
 from attacker.attack_models import AttackModels
 from attacker.base import Base
@@ -17,9 +20,11 @@ from attacker.client.provider import Provider
 from attacker.configuration import Method
 from attacker.errors import BudgetExhausted, ShadowsFailed, TooFewRecords
 from attacker.ledger import Cost, Entry, Phase
+from attacker.meeting import DeployedTarget, Meeting
 from attacker.named_model import ready_model
 from attacker.oracle import Oracle
-from attacker.planning import asks_known, known_records, planned, probes, wanted_records
+from attacker.planning import LOOKED_AT, asks_known, known_records, planned, probes, wanted_records
+from attacker.reading import READING, Reading
 from attacker.records import Records
 from attacker.service import Service
 from attacker.session import Session
@@ -29,6 +34,7 @@ from attacker.target import Target
 from attacker.targets.native import NativeTarget
 
 NONE = np.empty(0, np.int64)
+FREE = 0.0  # what a deployed model costs is not known
 
 
 class Questioning:
@@ -39,6 +45,7 @@ class Questioning:
     ) -> None:
         self.run, self.challenge, self.provider, self.base = run, challenge, provider, base
         self.price = run.price(provider, challenge.profile)
+        self.target_price = FREE if challenge.deployed else self.price.per_1000_records
         self.proceed(method, Adaptation.kept(run.store))
         self.recipe = method.recipe(challenge.profile, challenge.options)
         self.shadow_price = run.price(provider, self.recipe.profile, of="shadow_")
@@ -46,14 +53,17 @@ class Questioning:
     def proceed(self, method: Method, adaptation: Adaptation) -> None:
         """In this way from now on."""
         self.method, self.adaptation = method.adapted(adaptation), adaptation
-        self.oracle = self.run.oracle(self.price, planned(self.challenge, self.method, adaptation.repeats))
+        self.oracle = self.run.oracle(
+            self.target_price, planned(self.challenge, self.method, adaptation.repeats)
+        )
 
     def ask(self) -> None:
         """All of it. Raises BudgetExhausted, QuotaExceeded, TooFewRecords and ShadowsFailed."""
         self.ask_about_candidates()
-        if self.method.adapt and not self.challenge.told:
+        if self.adapts and not self.challenge.told:
             self.adapt()
             self.ask_about_candidates()
+        self.check_order()
         known = self.shadow_data()
         self.ask_about_known(known)
         self.ask_shadows(known)
@@ -63,7 +73,7 @@ class Questioning:
         return AttackModels(
             store=self.run.store,
             provider=self.provider,
-            oracle=self.oracle,
+            oracle=self.oracle.at_price(self.price.per_1000_records),
             profile=self.challenge.profile,
             options=self.challenge.options,
             price=self.price,
@@ -120,8 +130,46 @@ class Questioning:
             yield self.target(model_id)
 
     def target(self, model_id: str) -> Target:
+        if self.deployed is not None:
+            return self.deployed
         model, limits = ready_model(self.provider, model_id), self.run.limits(self.provider)
         return NativeTarget(self.provider, model, self.challenge.classes, limits)
+
+    @cached_property
+    def deployed(self) -> DeployedTarget | None:
+        """The target, where it is somebody else's server."""
+        if self.challenge.deployed is None:
+            return None
+        sample = self.challenge.candidates.features
+        met = Meeting.begin(self.run.http, self.challenge.deployed, self.run.target_key, sample[:1])
+        return DeployedTarget(met, self.reading(met, sample[: min(met.most, LOOKED_AT)]))
+
+    def reading(self, met: Meeting, sample: NDArray[Any]) -> Reading:
+        """What the deployed model's answers are, by its answers about `sample` (n, D); kept by the run."""
+        store, classes = self.run.store, self.challenge.classes
+        if (kind := store.fact(READING)) is not None:
+            return Reading(kind, classes)
+        self.run.screen.stage("finding out what the model answers")
+        self.oracle.purse.reserve("target_queries", len(sample))
+        clock = ledger.Clock()
+        parts = list(met.answered(sample, f"{self.run.token()}-reading"))
+        found = reading.found(parts[0][0], classes, met.deployed.answers)
+        cost = Cost(len(sample), 1, sum(moved for _, moved in parts), clock.lap(), FREE)
+        store.keep(READING, found.kind, Entry("target_queries", met.deployed.model, cost))
+        self.run.screen.note(f"{found.told()}.")
+        return found
+
+    @property
+    def adapts(self) -> bool:
+        """As the user says; and where a deployed model answers labels, for there is nothing else to do."""
+        return self.method.adapt or (self.deployed is not None and self.deployed.reading.kind == "labels")
+
+    def check_order(self) -> None:
+        """Raises CannotAttack where a deployed model has the classes in another order than the run."""
+        if self.deployed is not None:
+            candidates = self.challenge.candidates
+            answers = self.oracle.ask(self.deployed, candidates.features, "target_queries")
+            reading.check_order(answers, candidates.labels, self.challenge.classes)
 
     def inquire(self, oracle: Oracle, target: Target, records: Records, phase: Phase) -> None:
         """The records themselves, as often as needed, and what the attacks' probes ask around them."""

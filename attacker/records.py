@@ -1,6 +1,7 @@
 """Labelled records: from an array or a file, their labels as indices of the run's classes."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -119,8 +120,38 @@ def read_numbers(path: Path) -> NDArray[Any]:
     return np.array(mapped)
 
 
+def read_features(path: Path) -> NDArray[Any]:
+    """Records (N, D) without their labels; raises ConfigurationError."""
+    return read(path, classes_in([path]), None).features
+
+
+def classes_in(paths: Sequence[Path]) -> tuple[str, ...]:
+    """The labels in some files, sorted as scikit-learn sorts classes; raises ConfigurationError."""
+    found: set[str] = set()
+    for path in paths:
+        if path.suffix == ".npy":
+            found |= {str(int(label)) for label in np.unique(read_npy(path)[:, 0]) if label % 1 == 0}
+        else:
+            found |= {plain(row[0]) for row in rows_of_csv(path)}
+    numbers = all(map(is_number, found))
+    return tuple(sorted(found, key=lambda label: (float(label), "") if numbers else (0.0, label)))
+
+
 def read_csv(path: Path, classes: tuple[str, ...]) -> Records:
-    """The first line is a header when its second field is no number."""
+    """Raises ConfigurationError."""
+    rows = rows_of_csv(path)
+    try:
+        features = np.array([row[1:] for row in rows], np.float64)
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: features must be numbers ({error}).") from error
+    if not np.isfinite(features).all():
+        raise ConfigurationError(f"{path}: NaN and infinity are not taken; leave those records out.")
+    place = {name: index for index, name in enumerate(classes)}
+    return Records(indices([plain(row[0]) for row in rows], place, str(path)), features)
+
+
+def rows_of_csv(path: Path) -> list[list[str]]:
+    """All of one length; the first line is a header when its second field is no number."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
@@ -135,14 +166,7 @@ def read_csv(path: Path, classes: tuple[str, ...]) -> Records:
             raise ConfigurationError(
                 f"{path}: record {number} has {len(row)} fields, the first {len(rows[0])}."
             )
-    try:
-        features = np.array([row[1:] for row in rows], np.float64)
-    except ValueError as error:
-        raise ConfigurationError(f"{path}: features must be numbers ({error}).") from error
-    if not np.isfinite(features).all():
-        raise ConfigurationError(f"{path}: NaN and infinity are not taken; leave those records out.")
-    place = {name: index for index, name in enumerate(classes)}
-    return Records(indices([plain(row[0]) for row in rows], place, str(path)), features)
+    return rows
 
 
 def is_number(text: str) -> bool:

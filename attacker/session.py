@@ -1,7 +1,7 @@
 """A command at work on a run folder: its line to the services, its account there, what it may spend."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from attacker import ledger
@@ -21,7 +21,8 @@ from attacker.store import Store
 class Session:
     """What every command works with. `api_key` is of an account that the user has; else it signs up.
 
-    `key_for` is the URL of the provider that the key is for, where the user says so.
+    `target_key` is for a model that is deployed elsewhere, and for nobody else. `key_for` is the URL of the
+    provider that `api_key` is for, where the user says so.
     """
 
     store: Store
@@ -29,6 +30,7 @@ class Session:
     screen: Screen
     budget: Budget
     api_key: str | None = None
+    target_key: str | None = None
     key_for: str | None = None
 
     def token(self) -> str:
@@ -79,10 +81,14 @@ class Session:
         spent = {phase: cost.records for phase, cost in self.store.costs().items()}
         return Purse(self.budget, spent, planned)
 
-    def oracle(self, price: Price, planned: Mapping[Phase, int]) -> Oracle:
-        return Oracle(self.store, self.token(), price.per_1000_records, self.purse(planned), self.screen)
+    def oracle(self, per_1000_records: float, planned: Mapping[Phase, int]) -> Oracle:
+        return Oracle(self.store, self.token(), per_1000_records, self.purse(planned), self.screen)
 
-    def check_ledger(self, provider: Provider) -> None:
-        """Our count of every query and the provider's must be the same; raises LedgerMismatch."""
+    def check_ledger(self, provider: Provider, elsewhere: Collection[str] = ()) -> None:
+        """Our count of every query and the provider's must be the same; raises LedgerMismatch.
+
+        Models that are `elsewhere` are not the provider's to count.
+        """
+        ours = {model: count for model, count in self.store.counts().items() if model not in elsewhere}
         before = {model: Count(**count) for model, count in self.store.fact("usage_before").items()}
-        ledger.agree(self.store.counts(), before, provider.usage())
+        ledger.agree(ours, before, provider.usage())

@@ -7,7 +7,18 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from attacker.cli import attacks, audit, export, importing, play, report, reproduce, syntheses, synthesize
+from attacker.cli import (
+    attacks,
+    audit,
+    dialects,
+    export,
+    importing,
+    play,
+    report,
+    reproduce,
+    syntheses,
+    synthesize,
+)
 from attacker.errors import AttackerError
 from attacker.legible import legible
 
@@ -30,6 +41,7 @@ app.command()(report.report)
 app.command()(reproduce.reproduce)
 app.command()(synthesize.synthesize)
 app.command()(syntheses.syntheses)
+app.command()(dialects.dialects)
 
 
 @app.callback(invoke_without_command=True)

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from typer import Option
 
 from attacker.cli import options
+from attacker.deployed import BEARER, NATIVE, Deployed
 from attacker.errors import ConfigurationError
 
 
 def audit(
-    url: Annotated[str, Option(help="The service.")],
-    model: Annotated[str, Option(help="The id of the model to attack.")],
+    url: Annotated[str, Option(help="The service, or the server of a model that is deployed elsewhere.")],
+    model: Annotated[str, Option(help="The id of the model to attack, or its name at that server.")],
     candidates: Annotated[
         Path, Option(exists=True, dir_okay=False, help="Records to judge: .csv or .npy, label first.")
     ],
@@ -32,6 +33,53 @@ def audit(
         Path | None,
         Option(exists=True, dir_okay=False, help="Who is a member, .npy (N,): evaluate the scores."),
     ] = None,
+    dialect: Annotated[
+        str,
+        Option(
+            help="How the server is asked, NAME[:SETTING=VALUE...]; see `attacker dialects`.", metavar="NAME"
+        ),
+    ] = NATIVE,
+    template: Annotated[
+        Path | None,
+        Option(exists=True, dir_okay=False, help="Of the dialect `http`: requests and answers, a TOML file."),
+    ] = None,
+    shadows_at: Annotated[
+        str | None,
+        Option(
+            help="The provider that trains the shadow models, where the model is deployed elsewhere: under "
+            "--shadow-profile, else `google`, which is a guess.",
+            metavar="URL",
+        ),
+    ] = None,
+    classes: Annotated[
+        str | None,
+        Option(help="Of a model deployed elsewhere: its classes in the order of its answers, with commas."),
+    ] = None,
+    answers: Annotated[
+        str | None,
+        Option(
+            help="What it answers: probabilities, top, log_probabilities, log_odds, labels; else found out.",
+            metavar="KIND",
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None,
+        Option(min=1, help="The most records in a request to it; else as its server says."),
+    ] = None,
+    key_header: Annotated[
+        str,
+        Option(
+            help="The header for its key, which ATTACKER_TARGET_KEY, or a file that "
+            "ATTACKER_TARGET_KEY_FILE names, has."
+        ),
+    ] = BEARER,
+    fail_above: Annotated[
+        str | None,
+        Option(
+            help="With --truth: exit code 7 when the primary attack does better; `tpr@0.01=0.05`, `auc=0.6`.",
+            metavar="METRIC=RATE",
+        ),
+    ] = None,
     out: options.Out = Path("runs/audit"),
     shadows: options.Shadows = options.DEFAULT_SHADOWS,
     attacks: options.Attacks = options.DEFAULT_ATTACKS,
@@ -51,8 +99,9 @@ def audit(
 ) -> None:
     """Attack a model of a service directly: a membership score for every candidate.
 
-    Without a population, shadow data is synthesised from the model's answers.
-    The run signs up at the service by itself; ATTACKER_API_KEY, or the file that
+    The model is one of a provider like ours, or deployed where a dialect reaches it: its shadow models are
+    then trained by a provider at --shadows-at. Without a population, shadow data is synthesised from the
+    model's answers. The run signs up at the service by itself; ATTACKER_API_KEY, or the file that
     ATTACKER_API_KEY_FILE names, has the key of an account to use instead.
     """
     from rich.console import Console
@@ -61,6 +110,8 @@ def audit(
     from attacker.cli.running import running
     from attacker.client.url import checked_url
     from attacker.configuration import Method, sha256
+    from attacker.deployed_model import Elsewhere
+    from attacker.gate import Limit
     from attacker.named_model import Audited
     from attacker.report import members, result, run_report, tables
 
@@ -81,19 +132,35 @@ def audit(
     )
     if population and partial:
         raise ConfigurationError("Give --population or --partial: who knows members trains no shadow models.")
+    limit = Limit.read(fail_above) if fail_above else None
+    if limit and truth is None:
+        raise ConfigurationError("--fail-above judges by the --truth; give that too.")
+    deployed = Deployed(
+        checked_url(url),
+        model,
+        dialect,
+        key_header,
+        batch,
+        answers,
+        template.read_text(encoding="utf-8") if template else None,
+    )
+    elsewhere = None
+    if shadows_at is not None or dialect != NATIVE:
+        elsewhere = Elsewhere.named(deployed, shadows_at, classes, shadow_profile)
     aim: dict[str, Any] = {
-        "service_url": checked_url(url),
+        "service_url": checked_url(shadows_at or url),
         "model": model,
         "candidates_sha256": sha256(candidates),
         "population_sha256": sha256(population) if population else None,
         "partial_sha256": sha256(partial) if partial else None,
         "knowledge_sha256": sha256(knowledge) if knowledge else None,
+        **(elsewhere.document() if elsewhere else {}),
     }
     audited = Audited(
         aim["service_url"], model, candidates, population, partial, knowledge, training_size, truth
     )
     with running(out, method, aim, budget=budget, quiet=quiet) as run:
-        found = experiment.audit(run, audited)
+        found = experiment.audit(run, audited, elsewhere)
     console = Console()
     if truth is not None:
         console.print(tables.attacks(found))
@@ -102,3 +169,5 @@ def audit(
     console.print(tables.ledger(found))
     for file in (out / result.SCORES_FILE, out / result.FILE, run_report.write(out)):
         console.print(str(file), highlight=False, soft_wrap=True)
+    if limit:
+        limit.check(found)

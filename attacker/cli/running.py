@@ -24,6 +24,7 @@ from attacker.store import Store
 
 SAID = ("game", "challenge", "limits", "price", "shadow_price")  # by services; theirs to say again till paid
 API_KEY = "ATTACKER_API_KEY"  # never an argument: others see what is on a command line
+TARGET_KEY = "ATTACKER_TARGET_KEY"  # for a model that is deployed elsewhere
 PROVIDER = "ATTACKER_PROVIDER"  # whom the key is for
 
 
@@ -35,7 +36,8 @@ def session(out: Path, given: Mapping[str, Any], *, budget: str | None, quiet: b
     ConfigurationError for a budget that cannot be read or an API key that cannot be one.
     """
     limits = Budget.read(budget)
-    key, named = checked_key(users_key()) or None, os.environ.get(PROVIDER)
+    key, named = checked_key(users_key(API_KEY)) or None, os.environ.get(PROVIDER)
+    target_key = checked_key(users_key(TARGET_KEY)) or None
     key_for = checked_url(named) if named else None
     console = Console(stderr=True)
     with Store(out) as store:
@@ -47,20 +49,28 @@ def session(out: Path, given: Mapping[str, Any], *, budget: str | None, quiet: b
         if not store.costs() and (said := [name for name in SAID if store.fact(name) is not None]):
             store.forget(*said)
         with Http(np.random.default_rng()) as http, Screen(console, quiet=quiet) as screen:
-            yield Session(store=store, http=http, screen=screen, budget=limits, api_key=key, key_for=key_for)
+            yield Session(
+                store=store,
+                http=http,
+                screen=screen,
+                budget=limits,
+                api_key=key,
+                target_key=target_key,
+                key_for=key_for,
+            )
 
 
-def users_key() -> str:
-    """The key of the account that the user has, empty where none is named; raises ConfigurationError."""
-    file = os.environ.get(f"{API_KEY}_FILE")
+def users_key(variable: str) -> str:
+    """A key that the user has, empty where none is named; raises ConfigurationError."""
+    file = os.environ.get(f"{variable}_FILE")
     if not file:
-        return os.environ.get(API_KEY, "")
+        return os.environ.get(variable, "")
     try:
         key = Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file}, which {API_KEY}_FILE names, cannot be read.") from error
+        raise ConfigurationError(f"{file}, which {variable}_FILE names, cannot be read.") from error
     if not key:
-        raise ConfigurationError(f"{file}, which {API_KEY}_FILE names, is empty; put the key into it.")
+        raise ConfigurationError(f"{file}, which {variable}_FILE names, is empty; put the key into it.")
     return key
 
 

@@ -250,9 +250,8 @@ def refused(response: httpx.Response, url: str, received: bytearray) -> ServiceE
             "when it is not."
         )
     if not isinstance(document, dict):
-        return UnexpectedAnswer(
-            f"{url} answered {response.status_code} without saying why; is the URL right?"
-        )
+        told = f"{url} answered {response.status_code} without saying why; is the URL right?"
+        return ServiceRefused(told, response.status_code, "")
     return ServiceRefused.of(url, response.status_code, document)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from attacker.adapting import Adaptation
+from attacker.reading import READING
 from attacker.report import members
 from attacker.report.files import whole, write_csv
 from attacker.store import Judged, Store
@@ -42,6 +43,7 @@ def result(store: Store, target: Mapping[str, Any], attacks: Sequence[Mapping[st
         "controls": store.fact("controls"),
         "synthesis": store.fact("synthesis"),
         "adaptation": Adaptation.kept(store).told(),
+        "deployed": deployed(store),
         "shadows": {
             "ready": sum(shadow.state == "ready" for shadow in shadows),
             "failed": [
@@ -52,6 +54,19 @@ def result(store: Store, target: Mapping[str, Any], attacks: Sequence[Mapping[st
         },
         "ledger": {phase: asdict(cost) for phase, cost in store.costs().items()},
         "currency": (store.fact("price") or {}).get("currency", ""),
+    }
+
+
+def deployed(store: Store) -> dict[str, Any] | None:
+    """Where the target is, if not at the provider, what it answers, and how its shadows were trained."""
+    challenge = store.fact("challenge") or {}
+    if not challenge.get("deployed"):
+        return None
+    return {
+        **{name: challenge["deployed"][name] for name in ("url", "model", "dialect")},
+        "answers": store.fact(READING),
+        "shadows_at": challenge["provider_url"],
+        "profile": challenge["profile"],
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attacker.paper import stood_for
+from attacker.reading import SAID
 from attacker.report.markup import Html
 from attacker.report.metrics import HEADINGS
 from attacker.report.page import paragraph, table, with_interval
@@ -42,6 +43,7 @@ def beside_paper(document: Document) -> Iterator[Html]:
 def game(document: Document) -> Iterator[Html]:
     """What was played by which rules, whether the controls hold, and what did not go well."""
     found = document["game"]
+    yield from map(paragraph, elsewhere(document.get("deployed")))
     if found is None:
         yield paragraph("There was no game: a model of a service was audited, without a challenger.")
     else:
@@ -58,6 +60,22 @@ def game(document: Document) -> Iterator[Html]:
         yield paragraph(f"Shadow data by {synthesis['name']}: {cost}.")
     for failed in document["shadows"]["failed"]:
         yield paragraph(f"Shadow model {failed['model']} is missing: {failed['error']}")
+
+
+def elsewhere(deployed: Mapping[str, Any] | None) -> Iterator[str]:
+    """Where the target is deployed, and what is a guess."""
+    if deployed is None:
+        return
+    yield (
+        f"The target is the model {deployed['model']} at {deployed['url']}, asked in the dialect "
+        f"{deployed['dialect']}; it answers {SAID[deployed['answers']]}."
+    )
+    yield (
+        "How it was trained is not known. Its shadow models were trained under the profile "
+        f"{deployed['profile']} at {deployed['shadows_at']}: a guess. Where it is wrong, the scores fit the "
+        "target less, and the attacks find less than those of an attacker who guesses better: try other "
+        "profiles by --shadow-profile."
+    )
 
 
 def configuration(document: Document) -> Iterator[Html]:

@@ -1,5 +1,6 @@
 """Tables for a terminal, from a result; the only place where rates become per cent."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -9,7 +10,9 @@ from rich.table import Table
 
 from attacker.attack import Attack
 from attacker.classifier import CLASSIFIERS
+from attacker.dialect import Dialect
 from attacker.legible import legible
+from attacker.registry import parameters
 from attacker.synthesis import Synthesis
 
 MOST_CLASSES = 12  # shown of a synthesis
@@ -122,6 +125,21 @@ def listing(attacks: Sequence[type[Attack]]) -> Table:
     """What attacks there are, what they need, how they can be set and where they come from."""
     table = catalogue("attacks", "attack", attacks, "needs", needs)
     table.caption = f"Written as shokri:classifier=svm. Classifiers: {', '.join(CLASSIFIERS.names())}."
+    table.caption_justify = "left"
+    return table
+
+
+def dialects(known: Mapping[str, type[Dialect]]) -> Table:
+    """Which servers can be asked, and the settings with their defaults."""
+    table = titled("dialects")
+    for heading in ("dialect", "servers", "settings"):
+        table.add_column(heading, overflow="fold")
+    for name, dialect in known.items():
+        said = inspect.getmodule(dialect)
+        first = (inspect.getdoc(said) or "").partition("\n")[0]
+        settings = [f"{one}={value}" for one, value in parameters(dialect()).items()]
+        table.add_row(name, first, "\n".join(settings) or "none")
+    table.caption = "Written as instances:path=/invocations:send=inputs."
     table.caption_justify = "left"
     return table
 
