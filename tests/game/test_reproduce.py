@@ -179,7 +179,6 @@ def test_each_attack_has_a_line_at_a_ratio_of_two_members_to_one_other(table: Ta
         assert ours["recall"]["value"] == rates["recall"]["value"]
         at_two_to_one = 2 * rates["recall"]["value"] / (2 * rates["recall"]["value"] + rates["fpr"]["value"])
         assert ours["precision"]["value"] == pytest.approx(at_two_to_one, abs=0.05)
-        assert ours["precision"]["value"] > rates["precision"]["value"]
     assert "some members known, shokri:classifier=svm" in (tmp_path / "summary.md").read_text()
 
 
