@@ -60,10 +60,9 @@ class Questioning:
     def ask(self) -> None:
         """All of it. Raises BudgetExhausted, QuotaExceeded, TooFewRecords and ShadowsFailed."""
         self.ask_about_candidates()
-        if self.adapts and not self.challenge.told:
+        if (self.check_deployed() or self.method.adapt) and not self.challenge.told:
             self.adapt()
             self.ask_about_candidates()
-        self.check_order()
         known = self.shadow_data()
         self.ask_about_known(known)
         self.ask_shadows(known)
@@ -159,17 +158,17 @@ class Questioning:
         self.run.screen.note(f"{found.told()}.")
         return found
 
-    @property
-    def adapts(self) -> bool:
-        """As the user says; and where a deployed model answers labels, for there is nothing else to do."""
-        return self.method.adapt or (self.deployed is not None and self.deployed.reading.kind == "labels")
+    def check_deployed(self) -> bool:
+        """Whether a deployed model answers nothing but labels, which attacks have to be adapted to.
 
-    def check_order(self) -> None:
-        """Raises CannotAttack where a deployed model has the classes in another order than the run."""
-        if self.deployed is not None:
-            candidates = self.challenge.candidates
-            answers = self.oracle.ask(self.deployed, candidates.features, "target_queries")
-            reading.check_order(answers, candidates.labels, self.challenge.classes)
+        Raises CannotAttack where it has the classes in another order than the run.
+        """
+        if self.deployed is None:
+            return False
+        candidates = self.challenge.candidates
+        answers = self.oracle.ask(self.deployed, candidates.features, "target_queries")
+        reading.check_order(answers, candidates.labels, self.challenge.classes)
+        return labels_alone(answers)
 
     def inquire(self, oracle: Oracle, target: Target, records: Records, phase: Phase) -> None:
         """The records themselves, as often as needed, and what the attacks' probes ask around them."""

@@ -91,12 +91,9 @@ def check_looks(kind: Kind, outputs: Outputs, scores: Floats) -> None:
 
 
 def labels(outputs: Outputs, classes: tuple[str, ...]) -> Floats:
-    """One class a record: its word, its number in a column, or its column alone with 1."""
+    """One class a record: its word, or its number."""
     if outputs.numbers is not None and outputs.numbers.shape[1] != 1:
-        scores = aligned(outputs, classes)
-        if not (np.isin(scores, (0, 1)).all() and (scores.sum(axis=1) == 1).all()):
-            raise CannotAttack("more than one class has a score.")
-        return scores
+        raise CannotAttack("there is more than one number a record.")
     words = outputs.labels if outputs.numbers is None else map(str, outputs.numbers[:, 0])
     place = {name: column for column, name in enumerate(classes)}
     found = [plain(word) for word in words]
@@ -157,8 +154,8 @@ def log_odds(outputs: Outputs, classes: tuple[str, ...]) -> Floats:
 
 
 READ: Mapping[Kind, Callable[[Outputs, tuple[str, ...]], Floats]] = {
-    "labels": labels,
     "probabilities": probabilities,
+    "labels": labels,
     "log_probabilities": log_probabilities,
     "top": shares,
     "log_odds": log_odds,
