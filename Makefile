@@ -46,7 +46,7 @@ reproduce: OUT = runs/reproduce
 reproduce: .venv/installed
 	@$(BIN)/python -m services.reproduction '$(NAME)' --scale '$(SCALE)' --out '$(OUT)' $(if $(SUBSTITUTE),--substitute)
 
-test: .venv/installed
+test: .venv/installed .venv-foreign/mlserver/installed .venv-foreign/kserve/installed
 	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/installed
@@ -110,5 +110,10 @@ openapi: .venv/installed
 	.venv-peers/bin/pip install --quiet $(PIP_OPTIONS) --requirement $<
 	@touch $@
 
+.venv-foreign/%/installed: tests/foreign/%.txt
+	$(PYTHON) -m venv .venv-foreign/$*
+	.venv-foreign/$*/bin/pip install --quiet $(PIP_OPTIONS) --requirement $<
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-peers .venv-supply build *.egg-info
+	rm -rf .venv .venv-foreign .venv-peers .venv-supply build *.egg-info

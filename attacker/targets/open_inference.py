@@ -24,6 +24,7 @@ from attacker.outputs import Outputs, checked
 BINARY = "application/octet-stream"
 LENGTH = "Inference-Header-Content-Length"
 EXTENSION = "binary_tensor_data"
+REQUEST_ID = "1"  # which the protocol leaves away where one likes, and KServe must have
 MOST_COLUMNS = 10_000  # classes that an answer may have
 TYPES: Mapping[str, str] = {
     "BOOL": "?",
@@ -105,7 +106,7 @@ class OpenInference(Dialect):
             "shape": list(tensor.shape),
             "datatype": self.datatype,
         }
-        wanted: dict[str, Any] = {}
+        wanted: dict[str, Any] = {"id": REQUEST_ID}
         if self.output:
             parameters = {"parameters": {"binary_data": True}} if self.binary else {}
             wanted["outputs"] = [{"name": self.output, **parameters}]
