@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attacker.client.documents import LARGEST
 from attacker.errors import UnexpectedAnswer
 
 LABELS = ("label", "class", "classes", "labels", "displayNames", "outputLabel", "predictedLabel")
@@ -97,7 +98,7 @@ def scores(prediction: Any, origin: str) -> Scores:
         pairs = list(zip(labels, numbers, strict=True))
     else:
         pairs = list(prediction.items()) if isinstance(prediction, Mapping) else []
-    if not pairs or not all(type(score) in (int, float) and abs(score) < np.inf for _, score in pairs):
+    if not pairs or not all(type(score) in (int, float) and abs(score) < LARGEST for _, score in pairs):
         raise UnexpectedAnswer(
             f"{origin} answered predictions that name no classes with a number each; say by a setting of the "
             "dialect where in them the scores are."

@@ -97,7 +97,7 @@ def labels(outputs: Outputs, classes: tuple[str, ...]) -> Floats:
     words = outputs.labels if outputs.numbers is None else map(str, outputs.numbers[:, 0])
     place = {name: column for column, name in enumerate(classes)}
     found = [plain(word) for word in words]
-    if strange := next((word for word in found if word not in place), None):
+    for strange in (word for word in found if word not in place):
         raise CannotAttack(
             f"{strange[:40]!r} is none of the classes ({', '.join(classes[:5])}, ...); is it a model that "
             "answers classes, and are these its names?"
@@ -176,7 +176,7 @@ def aligned(outputs: Outputs, classes: tuple[str, ...]) -> Floats:
         return outputs.numbers
     place = {name: column for column, name in enumerate(classes)}
     names = [plain(name) for name in outputs.names]
-    if strange := next((name for name in names if name not in place), None):
+    for strange in (name for name in names if name not in place):
         raise CannotAttack(f"{strange[:40]!r} is none of the classes ({', '.join(classes[:5])}, ...).")
     every = np.zeros((len(outputs), len(classes)))
     every[:, [place[name] for name in names]] = outputs.numbers

@@ -37,7 +37,9 @@ def with_records(body: str) -> str:
     return body
 
 
-def json_path(text: str) -> JSONPath:
+def json_path(text: object) -> JSONPath:
+    if not isinstance(text, str):
+        raise ValueError("it is a text, a JSONPath")
     try:
         path = jsonpath.compile(text)
     except jsonpath.JSONPathError as error:
@@ -77,9 +79,11 @@ class Http(Dialect):
 
     def read_template(self, text: str) -> None:
         try:
-            self.template = Template.model_validate(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigurationError(f"The template is no TOML: {error}.") from error
+            read = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ConfigurationError(f"The template is no TOML: {str(error)[:200]}.") from error
+        try:
+            self.template = Template.model_validate(read)
         except ValidationError as error:
             told = error.errors(include_url=False)[0]
             place = ".".join(map(str, told["loc"]))

@@ -52,19 +52,19 @@ class OpenInference(Dialect):
     binary: bool = field(init=False, default=False)
 
     def meet(self, server: Server, model: str, sample: NDArray[Any]) -> Described:
-        told = server.look("/v2") or {}
-        self.binary = self.encoding == "binary" or (
-            self.encoding == "auto" and EXTENSION in (told.get("extensions") or [])
-        )
+        extensions = (server.look("/v2") or {}).get("extensions")
+        listed = isinstance(extensions, list) and EXTENSION in extensions
+        self.binary = self.encoding == "binary" or (self.encoding == "auto" and listed)
         metadata = server.look(self.path(model)) or {}
         described = self.take(metadata)
         if not self.output:
-            self.output = self.preferred(server, model, sample, named(metadata, "outputs"))
+            known = [str(one.get("name")) for one in objects(metadata, "outputs")]
+            self.output = self.preferred(server, model, sample, known)
         return described
 
     def take(self, metadata: Document) -> Described:
         """Input and data type from a model's metadata; raises CannotAttack for several inputs."""
-        inputs = [one for one in metadata.get("inputs") or [] if isinstance(one, Mapping)]
+        inputs = objects(metadata, "inputs")
         if len(inputs) > 1 and not self.input:
             names = ", ".join(str(one.get("name"))[:40] for one in inputs[:5])
             raise CannotAttack(
@@ -124,9 +124,8 @@ class OpenInference(Dialect):
 
     def outputs(self, reply: Reply, records: int) -> Outputs:
         document, raw = parted(reply)
-        tensors = [one for one in document.get("outputs") or [] if isinstance(one, Mapping)]
         found: dict[str, Outputs] = {}
-        for tensor in tensors:
+        for tensor in objects(document, "outputs"):
             size = binary_size(tensor, raw, reply.url)
             found[str(tensor.get("name"))] = read(tensor, raw[:size], size, records, reply.url)
             raw = raw[size:]
@@ -138,8 +137,10 @@ class OpenInference(Dialect):
         return max(found.values(), key=lambda one: 0 if one.numbers is None else one.numbers.shape[1])
 
 
-def named(metadata: Document, what: str) -> list[str]:
-    return [str(one.get("name")) for one in metadata.get(what) or [] if isinstance(one, Mapping)]
+def objects(document: Document, name: str) -> list[Document]:
+    """The objects in a list, none where there is no such list."""
+    found = document.get(name)
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def parted(reply: Reply) -> tuple[Document, memoryview]:
@@ -159,7 +160,8 @@ def parted(reply: Reply) -> tuple[Document, memoryview]:
 
 def binary_size(tensor: Mapping[str, Any], raw: memoryview, origin: str) -> int:
     """Bytes of a tensor among those that follow the document, 0 where it is in the document."""
-    size = (tensor.get("parameters") or {}).get("binary_data_size", 0)
+    parameters = tensor.get("parameters")
+    size = parameters.get("binary_data_size", 0) if isinstance(parameters, Mapping) else 0
     if type(size) is not int or not 0 <= size <= len(raw):
         raise UnexpectedAnswer(f"{origin} answered fewer bytes than its tensors are said to have.")
     return size

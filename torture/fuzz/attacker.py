@@ -12,4 +12,4 @@ FULL, BRIEF = 260, 6
 
 
 def run(much: int, random: Generator, folder: Path) -> Found:
-    return fuzzed(["answers", "files"], much, random, folder)
+    return fuzzed(["answers", "dialects", "files"], much, random, folder)
