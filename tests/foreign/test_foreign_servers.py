@@ -4,31 +4,22 @@ Each is started in an environment of its own (`make` installs them, from tests/f
 """
 
 import json
-import os
-import subprocess
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
-from live import eventually, npy
+from foreign_environment import commands_of, done, started
+from live import npy
 from parties import result
 from stand_in_runs import attacker
 
 from services.parties import free_ports
 
 HERE = Path(__file__).parent
-ENVIRONMENTS = HERE.parents[1] / ".venv-foreign"
 MEMBERS, FEATURES, CLASSES = 150, 24, 3
 ATTACKS = ("--attacks", "gap,loss_threshold,calibrated", "--primary", "calibrated", "--shadows", 4)
-STARTING_S = 120
-
-
-def program(environment: str, name: str) -> str:
-    return str(ENVIRONMENTS / environment / "bin" / name)
 
 
 def learned(folder: Path, environment: str) -> Path:
@@ -44,36 +35,8 @@ def learned(folder: Path, environment: str) -> Path:
     np.save(folder / "truth.npy", order < MEMBERS)
     np.save(folder / "population.npy", table[2 * MEMBERS :])
     np.save(folder / "asked.npy", table[: 2 * MEMBERS][order])
-    subprocess.run(
-        [program(environment, "python"), HERE / "learn.py", folder], check=True, timeout=STARTING_S
-    )
+    done(commands_of(environment), ["python", HERE / "learn.py", folder], folder)
     return folder
-
-
-@contextmanager
-def started(environment: str, command: list[object], folder: Path, ready: str) -> Iterator[None]:
-    """A server in a process group of its own, once `ready` answers; ended whatever happens."""
-    path = f"{ENVIRONMENTS / environment / 'bin'}:{os.environ['PATH']}"
-    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(word) for word in command], cwd=folder, stdout=log, stderr=log,
-            env={**clean, "PATH": path}, start_new_session=True,
-        )  # fmt: skip
-    try:
-        eventually(lambda: process.poll() is not None or answers(ready), STARTING_S)
-        assert process.poll() is None, (folder / "log").read_text()[-2_000:]
-        yield
-    finally:
-        os.killpg(process.pid, 9)
-        process.wait(10)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5).is_success
-    except httpx.TransportError:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -86,19 +49,20 @@ def mlserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, s
     (folder / "models" / "model-settings.json").write_text(json.dumps(settings))
     (folder / "models" / "settings.json").write_text(json.dumps(ports | {"parallel_workers": 0}))
     url = f"http://127.0.0.1:{http}"
-    with started("mlserver", ["mlserver", "start", "models"], folder, f"{url}/v2/models/forest/ready"):
+    with started(
+        commands_of("mlserver"), ["mlserver", "start", "models"], folder, f"{url}/v2/models/forest/ready"
+    ):
         yield folder, url
 
 
 @pytest.fixture(scope="module")
 def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     folder = learned(tmp_path_factory.mktemp("mlflow"), "mlserver")
-    python = program("mlserver", "python")
-    subprocess.run([python, HERE / "mlflow_model.py", folder], check=True, timeout=STARTING_S)
+    done(commands_of("mlserver"), ["python", HERE / "mlflow_model.py", folder], folder)
     [port] = free_ports(1)
     command = ["mlflow", "models", "serve", "-m", "mlflow", "-h", "127.0.0.1", "-p", port]
     url = f"http://127.0.0.1:{port}"
-    with started("mlserver", [*command, "--env-manager", "local"], folder, f"{url}/ping"):
+    with started(commands_of("mlserver"), [*command, "--env-manager", "local"], folder, f"{url}/ping"):
         yield folder, url
 
 
@@ -108,7 +72,7 @@ def kserve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
     [port] = free_ports(1)
     url = f"http://127.0.0.1:{port}"
     command = ["python", HERE / "kserve_model.py", folder, port]
-    with started("kserve", command, folder, f"{url}/v2/models/forest/ready"):
+    with started(commands_of("kserve"), command, folder, f"{url}/v2/models/forest/ready"):
         yield folder, url
 
 
@@ -128,13 +92,13 @@ def test_an_attack_over_http_is_the_attack_in_process(
 ) -> None:
     folder, url = request.getfixturevalue(server)
     run = tmp_path / "run"
-    done = attacker(
+    ended = attacker(
         *("audit", "--url", url, "--model", "forest", "--dialect", dialect, "--out", run),
         *("--candidates", folder / "candidates.npy", "--population", folder / "population.npy"),
         *("--truth", folder / "truth.npy", "--training-size", MEMBERS),
         *("--shadows-at", provider_url, "--shadow-profile", "tiny", *ATTACKS),
     )
-    assert done.returncode == 0, done.stderr
+    assert ended.returncode == 0, ended.stderr
     over_http = {one["name"]: one["auc"] for one in result(run)["attacks"]}
     in_process = {one["name"]: one["auc"] for one in again_in_process(run, folder, tmp_path)["attacks"]}
     assert over_http.keys() == in_process.keys()
@@ -152,8 +116,8 @@ def again_in_process(run: Path, folder: Path, scratch: Path) -> dict[str, object
         for name in told.namelist():
             answers = np.load(folder / "answers.npy")[None].astype(np.float32)
             made.writestr(name, npy(answers) if name == "targets.npy" else told.read(name))
-    done = attacker("attacks", file, "--attacks", ATTACKS[1], "--out", scratch / "again")
-    assert done.returncode == 0, done.stderr
+    ended = attacker("attacks", file, "--attacks", ATTACKS[1], "--out", scratch / "again")
+    assert ended.returncode == 0, ended.stderr
     return result(scratch / "again")
 
 
@@ -161,13 +125,13 @@ def test_the_default_profile_is_a_guess_that_is_said(
     mlserver: tuple[Path, str], provider_url: str, tmp_path: Path
 ) -> None:
     folder, url = mlserver
-    done = attacker(
+    ended = attacker(
         *("audit", "--url", url, "--model", "forest", "--dialect", "open_inference", "--shadows", 2),
         *("--candidates", folder / "candidates.npy", "--population", folder / "population.npy"),
         *("--training-size", MEMBERS, "--shadows-at", provider_url, "--attacks", "gap,loss_threshold"),
         *("--primary", "gap", "--out", tmp_path / "run"),
     )
-    assert done.returncode == 0, done.stderr
+    assert ended.returncode == 0, ended.stderr
     assert result(tmp_path / "run")["deployed"]["profile"] == "google"
     page = (tmp_path / "run" / "report.html").read_text()
     assert "profile google" in page
