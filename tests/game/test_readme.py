@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from foreign_server import Foreign, served
 from live import Customer, eventually
 
 from attacker.adapting import Adaptation
@@ -23,7 +24,7 @@ from services.parties import free_ports
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 BASH = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
-SERVERS, GAME, AUDIT, SYNTHESIS, ATTACKS, DEFENDED, CURL, LEAKAGE = BASH
+SERVERS, GAME, AUDIT, DEPLOYED, SYNTHESIS, ATTACKS, DEFENDED, CURL, LEAKAGE = BASH
 [PROFILE] = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
 
 
@@ -113,6 +114,20 @@ def test_an_audit_by_hand(reader: Reader) -> None:
     assert "300 records by model_based" in shown
     assert len(np.load(reader.folder / "runs/records.npy")) == 300
     assert (reader.folder / "runs/audit-from-nothing/scores.csv").exists()
+
+
+def test_a_deployed_model_by_hand(reader: Reader) -> None:
+    random = np.random.default_rng(1)
+    records = np.unique(random.integers(0, 2, (300, 20)), axis=0)
+    table = np.column_stack([records[:, :2].sum(axis=1), records])[random.permutation(len(records))]
+    np.savetxt(reader.folder / "deployed.csv", table[:60], "%d", ",")
+    np.savetxt(reader.folder / "more.csv", table[60:], "%d", ",")
+    np.save(reader.folder / "members.npy", np.arange(60) < 30)
+    with served(Foreign(table[:30])) as foreign:
+        assert DEPLOYED.count("http://127.0.0.1:8080") == 1
+        command = DEPLOYED.replace("http://127.0.0.1:8080", foreign.url)
+        assert "shokri" in reader.type(command)
+    assert json.loads((reader.folder / "runs/deployed/result.json").read_text())["deployed"]["model"] == "m"
 
 
 def test_the_api_by_curl(reader: Reader) -> None:
