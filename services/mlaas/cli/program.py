@@ -2,7 +2,7 @@
 
 import typer
 
-from services.mlaas.cli import leakage, operate, serve
+from services.mlaas.cli import ingredients, leakage, operate, serve
 
 program = typer.Typer(
     name="mlaas",
@@ -17,6 +17,8 @@ accounts = typer.Typer(no_args_is_help=True, help="List, create and revoke accou
 program.command()(serve.serve)
 program.command()(serve.work)
 program.command()(operate.profiles)
+program.command()(ingredients.model_types)
+program.command()(ingredients.defences)
 program.command()(operate.models)
 program.command()(operate.usage)
 program.command()(operate.queries)
