@@ -9,9 +9,9 @@ from pathlib import Path
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from services.mlaas import facade
 from services.mlaas.accounts import endpoints as accounts
 from services.mlaas.accounts.service import authenticate
 from services.mlaas.database import open_database
@@ -67,17 +67,16 @@ def create_app(settings: Settings) -> FastAPI:
         "MLaaS",
         "Upload labelled records, have a model trained, ask it for predictions.",
         lifespan,
-        [resource.router for resource in resources],
+        [*(resource.router for resource in resources), *facade.routers(settings.facades)],
         known,
     )
 
 
 def known(scope: Scope) -> bool:
     """Whether the request has an account's key."""
-    _, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
     with scope["app"].state.parts.database.read() as session:
         try:
-            authenticate(session, key)
+            authenticate(session, facade.key_of(scope))
         except Unauthenticated:
             return False
     return True

@@ -53,20 +53,24 @@ class Asker:
 
 
 def asker(
-    request: Request,
-    parts: PartsDep,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Asker:
-    with parts.database.read() as session:
-        account, key = authenticate(session, credentials.credentials if credentials else None)
+    return asker_with(request, credentials.credentials if credentials else None)
+
+
+def asker_with(request: Request, key: str | None) -> Asker:
+    """Raises Unauthenticated."""
+    with request.app.state.parts.database.read() as session:
+        account, further_key = authenticate(session, key)
     request.state.account_id = account.id
-    return Asker(account, key is None)
+    return Asker(account, further_key is None)
 
 
 AskerDep = Annotated[Asker, Depends(asker)]
 
 
 def calling_account(asker: AskerDep) -> Account:
+    """Raises PredictOnly."""
     if not asker.with_own_key:
         raise PredictOnly("Use the account's own key for this; what it made you may only predict.")
     return asker.account

@@ -24,6 +24,9 @@ class Settings(ConnectionLimits):
         None, description="fsspec URL of uploads and weights, where they are not in `data`."
     )
     profiles: Path | None = Field(None, description="Folder with further profiles, one TOML file each.")
+    facades: str = Field(
+        "all", description="Other services' APIs that are open: all, none, or names with commas."
+    )
     sign_up: bool = Field(True, description="Anybody may open an account.")
     workers: int = Field(os.cpu_count() or 1, ge=0, description="Training processes that `serve` starts.")
     device: WantedDevice = Field(

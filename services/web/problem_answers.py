@@ -60,7 +60,7 @@ def install(app: FastAPI) -> None:
     def answer_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         found = error.errors()
         shown = [{"detail": e["msg"], "pointer": pointer(e["loc"])} for e in found[:MOST_ERRORS_SHOWN]]
-        detail = "; ".join(f"{e['pointer']}: {e['detail']}" for e in shown[:3])
+        detail = told(error)
         more: dict[str, Any] = {"errors": shown} | ({"truncated": True} if len(found) > len(shown) else {})
         kind = InvalidRequest
         body = document(request.scope, kind.status, kind.slug, kind.title, detail, **more)
@@ -68,21 +68,32 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def answer_http(request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code == 400:  # FastAPI's word for bytes that are no text, or nested without end
-            return answer(request.scope, BadData("The body cannot be read; send JSON in UTF-8."))
+        detail = said_of(error)
+        if error.status_code == 400:
+            return answer(request.scope, BadData(detail))
         phrase = http.HTTPStatus(error.status_code).phrase
         slug = BodyTooLarge.slug if error.status_code == 413 else phrase.lower().replace(" ", "-")
-        detail = {
-            404: "There is nothing at this path; see /openapi.json for what there is.",
-            405: "This path does not take that method; see /openapi.json.",
-            413: "The body is larger, or has more parts, than a document that is taken here from whom it is.",
-        }.get(error.status_code, str(error.detail))
         body = document(request.scope, error.status_code, slug, phrase, detail)
         return JSONResponse(body, error.status_code, dict(error.headers or {}), MEDIA_TYPE)
 
     @app.exception_handler(Exception)
     def answer_bug(request: Request, error: Exception) -> JSONResponse:
         return bug(request.scope, error)
+
+
+def told(error: RequestValidationError) -> str:
+    """What is wrong with the first fields that are."""
+    return "; ".join(f"{pointer(e['loc'])}: {e['msg']}" for e in error.errors()[:3])
+
+
+def said_of(error: HTTPException) -> str:
+    return {
+        # FastAPI's word for bytes that are no text, or nested without end.
+        400: "The body cannot be read; send JSON in UTF-8.",
+        404: "There is nothing at this path; see /openapi.json for what there is.",
+        405: "This path does not take that method; see /openapi.json.",
+        413: "The body is larger, or has more parts, than a document that is taken here from whom it is.",
+    }.get(error.status_code, str(error.detail))
 
 
 def pointer(location: tuple[int | str, ...]) -> str:

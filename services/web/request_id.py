@@ -31,10 +31,11 @@ class RequestId:
 
 
 def of(scope: Scope, headers: Mapping[str, str]) -> str:
-    """The request's id, which its scope keeps from now on."""
-    request_id = chosen(headers.get("x-request-id"))
-    scope.setdefault("state", {})["request_id"] = request_id
-    return request_id
+    """The request's id: what its scope keeps, from the first time on."""
+    state = scope.setdefault("state", {})
+    if "request_id" not in state:
+        state["request_id"] = chosen(headers.get("x-request-id"))
+    return str(state["request_id"])
 
 
 def chosen(wish: str | None) -> str:

@@ -13,11 +13,11 @@ from live import npy
 
 from services.mlaas import fitted_model
 from services.mlaas.predictions.admission import Admission
-from services.mlaas.predictions.asked import Asked
+from services.mlaas.predictions.native import NativeAsked
 from services.mlaas.predictions.desk import BYTES_ON_THE_LOOP, MOST_TOGETHER, QUIET_ROUNDS, Desk
 from services.mlaas.predictions.query import Query
 
-ASKED = Asked("", "application/x-npy", "application/x-npy", None, "request")
+ASKED = NativeAsked("", None, "request", "application/x-npy", "application/x-npy")
 
 
 class Noting(fitted_model.FittedModel):

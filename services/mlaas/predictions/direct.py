@@ -2,22 +2,39 @@
 
 import asyncio
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from time import perf_counter
 
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from services.mlaas.errors import TooManyRequests
 from services.mlaas.predictions import service
+from services.mlaas.predictions.asked import Asked
+from services.mlaas.predictions.native import NativeAsked
 from services.mlaas.predictions.room import Place
 from services.web import access_log, problem_answers, request_id
-from services.web.problem import of
+from services.web.problem import Problem, of
 
 ROUTE = "/v1/models/{model_id}/predict"
+ANSWERED = 200
 LARGE = 2**16
 PAUSE_S = 0.5  # before a refusal for too many requests at once: others wait for whoever comes again at once
 PATH = re.compile("/v1/models/([^/]+)/predict")
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How an API asks for predictions, and how it is refused: by headers and a request id, and by a scope."""
+
+    read: Callable[[Mapping[str, str], str], Asked]
+    refuse: Callable[[Scope, Problem], Response]
+
+
+NATIVE = Manner(NativeAsked.of, problem_answers.answer)
 
 
 class PredictionsFirst:
@@ -28,45 +45,59 @@ class PredictionsFirst:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "POST" and (path := PATH.fullmatch(scope["path"])):
-            await respond(self.app, path[1], scope, receive, send)
+            began = perf_counter()
+            status = await respond(self.app, NATIVE, path[1], scope, receive, send)
+            if status != ANSWERED:
+                access_log.tell(scope, ROUTE, status, perf_counter() - began)
         else:
             await self.app(scope, receive, send)
 
 
-async def respond(app: FastAPI, model_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+async def respond(
+    app: FastAPI, manner: Manner, model_id: str, scope: Scope, receive: Receive, send: Send
+) -> int:
+    """Answer a request for predictions; the status, which is 200 too where nobody is left to answer."""
     with Place(app.state.room) as place:
-        await respond_in(place, app, model_id, scope, receive, send)
+        return await respond_in(place, app, manner, model_id, scope, receive, send)
 
 
 async def respond_in(
-    place: Place, app: FastAPI, model_id: str, scope: Scope, receive: Receive, send: Send
-) -> None:
+    place: Place, app: FastAPI, manner: Manner, model_id: str, scope: Scope, receive: Receive, send: Send
+) -> int:
     # Of several equal headers the first counts, as elsewhere.
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"][::-1]}
-    own_id, state, began = request_id.of(scope, headers), app.state, perf_counter()
+    own_id, state = request_id.of(scope, headers), app.state
     try:
-        answer = await service.predict(
-            headers, receive, own_id, model_id, state.parts.settings, state.admissions, state.desk, place
+        written, charged = await service.predict(
+            manner.read(headers, own_id),
+            headers,
+            receive,
+            model_id,
+            state.parts.settings,
+            state.admissions,
+            state.desk,
+            place,
         )
     except ClientDisconnect:
-        return  # nobody is left to answer, and nothing was charged
+        return ANSWERED  # nothing was charged
     except Exception as error:
         if isinstance(error, TooManyRequests):
             await asyncio.sleep(PAUSE_S)
         found = of(error)
-        response = problem_answers.answer(scope, found) if found else problem_answers.bug(scope, error)
+        response = manner.refuse(scope, found) if found else problem_answers.bug(scope, error)
         response.headers[request_id.HEADER] = own_id
         await response(scope, receive, send)
-        access_log.tell(scope, ROUTE, response.status_code, perf_counter() - began)
-        return
+        return response.status_code
     answered = [
-        (b"content-length", b"%d" % len(answer.body)),
-        (b"content-type", answer.media_type.encode()),
-        (b"records-charged", b"%d" % answer.charged),
+        (b"content-length", b"%d" % len(written.body)),
+        (b"content-type", written.media_type.encode()),
+        (b"records-charged", b"%d" % charged),
         (b"x-request-id", own_id.encode()),
+        *written.headers,
     ]
-    await send({"type": "http.response.start", "status": 200, "headers": answered})
-    large = len(answer.body) > LARGE
-    await send({"type": "http.response.body", "body": answer.body, "more_body": large})
+    await send({"type": "http.response.start", "status": ANSWERED, "headers": answered})
+    large = len(written.body) > LARGE
+    await send({"type": "http.response.body", "body": written.body, "more_body": large})
     if large:  # the place is left when the client has taken it
         await send({"type": "http.response.body", "body": b""})
+    return ANSWERED

@@ -16,7 +16,7 @@ from services.mlaas.errors import (
     TooManyRequests,
 )
 from services.mlaas.predictions.asked import LONGEST_IDEMPOTENCY_KEY
-from services.mlaas.predictions.direct import respond
+from services.mlaas.predictions.direct import NATIVE, respond
 from services.mlaas.predictions.schemas import (
     Instances,
     Predictions,
@@ -42,7 +42,7 @@ class DirectRoute(APIRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "POST":
             own_limit(scope, scope["app"].state.parts.settings.predict_npy_bytes, kept=False)  # has a place
-            await respond(scope["app"], scope["path_params"]["model_id"], scope, receive, send)
+            await respond(scope["app"], NATIVE, scope["path_params"]["model_id"], scope, receive, send)
         else:
             await super().handle(scope, receive, send)
 

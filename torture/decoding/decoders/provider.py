@@ -6,7 +6,7 @@ from typing import Any
 from services.mlaas.datasets.csv import read_csv
 from services.mlaas.datasets.npy import read_npy
 from services.mlaas.datasets.records import write_records
-from services.mlaas.predictions.asked import JSON, Asked
+from services.mlaas.predictions.native import JSON, NativeAsked
 from services.mlaas.profile import ProfileInvalid, load_profile
 from services.web.bodies import NPY
 from services.web.problem import Problem
@@ -17,7 +17,7 @@ FEATURES, MOST_RECORDS, MOST_FEATURES, MOST_CLASSES = 4, 64, 64, 20
 
 
 def asked(sent: str) -> Any:
-    return lambda body, _: Asked("", sent, sent, None, "").records(body, FEATURES, MOST_RECORDS)
+    return lambda body, _: NativeAsked("", None, "", sent, sent).records(body, FEATURES, MOST_RECORDS)
 
 
 def uploaded_npy(path: Path) -> None:
