@@ -1,0 +1,1 @@
+"""The Open Inference Protocol, version 2 (KServe), with tensors in JSON or, as Triton has them, in binary."""
