@@ -149,6 +149,25 @@ def everything_about(caller: Customer, model: str, dataset: str, profile: str) -
     yield caller.patch(path, json={"visibility": "public", "more": "x"})
     yield caller.put(path)
     yield caller.delete(f"{path}-none")
+    yield from over_open_inference(caller, model)
+
+
+def over_open_inference(caller: Customer, model: str) -> Iterator[httpx.Response]:
+    """The same model by another's words, with every kind of refusal."""
+    tensor = {"name": "x", "shape": [2, 6], "datatype": "FP64", "data": [0.5] * 12}
+    for version in ("", "/versions/1", "/versions/2"):
+        path = f"/v2/models/{model}{version}"
+        yield caller.get(path)
+        yield caller.get(f"{path}/ready")
+        for body in (
+            {"inputs": [tensor]},
+            {"inputs": [tensor], "parameters": {"binary_data_output": True}},
+            {"inputs": [tensor | {"shape": [3, 4]}]},
+            {"inputs": [tensor | {"datatype": "BYTES"}]},
+            {"inputs": [tensor], "outputs": [{"name": "logits"}]},
+            {"inputs": [tensor | {"data": [None] * 12}]},
+        ):
+            yield caller.post(f"{path}/infer", json=body)
 
 
 def test_nothing_else_that_a_customer_reads_tells_a_model(

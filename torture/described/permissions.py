@@ -50,6 +50,8 @@ def operators(status: int) -> Row:
     return Row(403, nobody=401, stranger=403, predict_only=403, operator=status)
 
 
+MODELS_READERS = owned(200, predict_only=200, shared=200)  # and those who may ask it
+
 AT_PROVIDER: Mapping[str, Row] = {
     "GET /openapi.json": everybody(200),
     "HEAD /openapi.json": everybody(200),
@@ -68,8 +70,8 @@ AT_PROVIDER: Mapping[str, Row] = {
     "DELETE /v1/datasets/{dataset_id}": owned(204),
     "POST /v1/models": owned(202),
     "GET /v1/models": customers(200),
-    "GET /v1/models/{model_id}": owned(200, predict_only=200, shared=200),
-    "POST /v1/models/{model_id}/predict": owned(200, predict_only=200, shared=200),
+    "GET /v1/models/{model_id}": MODELS_READERS,
+    "POST /v1/models/{model_id}/predict": MODELS_READERS,
     "PATCH /v1/models/{model_id}": owned(200),
     "POST /v1/models/{model_id}/cancel": owned(200),
     "POST /v1/models/{model_id}/leakage-report": owned(202),
@@ -78,6 +80,15 @@ AT_PROVIDER: Mapping[str, Row] = {
     "GET /v1/usage": customers(200),
     "GET /v1/queries": operators(200),
     "GET /metrics": operators(200),
+    "GET /v2": everybody(200),
+    "GET /v2/health/live": everybody(200),
+    "GET /v2/health/ready": everybody(200),
+    "GET /v2/models/{model_id}": MODELS_READERS,
+    "GET /v2/models/{model_id}/versions/{version}": MODELS_READERS,
+    "GET /v2/models/{model_id}/ready": MODELS_READERS,
+    "GET /v2/models/{model_id}/versions/{version}/ready": MODELS_READERS,
+    "POST /v2/models/{model_id}/infer": MODELS_READERS,
+    "POST /v2/models/{model_id}/versions/{version}/infer": MODELS_READERS,
 }
 
 

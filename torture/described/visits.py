@@ -10,6 +10,7 @@ from services.web.bodies import NPY, encode_npy
 from torture.customers.asking import FEATURES, two_clusters
 
 Request = dict[str, Any]
+ALWAYS = {"version": "1"}  # what stands in paths beside ids
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Things:
 
     def instances(self) -> Request:
         return {"json": {"instances": [[0.0] * FEATURES]}}
+
+    def tensor(self) -> Request:
+        tensor = {"name": "x", "shape": [1, FEATURES], "datatype": "FP64", "data": [0.0] * FEATURES}
+        return {"json": {"inputs": [tensor]}}
 
     def declaration(self) -> Request:
         return {"json": {"features": [{"name": f"p{number}"} for number in range(FEATURES)]}}
@@ -47,7 +52,7 @@ class Things:
     def request(self, route: str) -> Request:
         method, _, path = route.partition(" ")
         body = BODIES[route](self) if route in BODIES else {}
-        return {"method": method, "url": path.format(**self.ids), **body}
+        return {"method": method, "url": path.format(**{**ALWAYS, **self.ids}), **body}
 
 
 BODIES: Mapping[str, Callable[[Things], Request]] = {
@@ -57,6 +62,8 @@ BODIES: Mapping[str, Callable[[Things], Request]] = {
     "POST /v1/models": Things.training,
     "PATCH /v1/models/{model_id}": lambda things: {"json": {"visibility": things.ids["visibility"]}},
     "POST /v1/models/{model_id}/predict": Things.instances,
+    "POST /v2/models/{model_id}/infer": Things.tensor,
+    "POST /v2/models/{model_id}/versions/{version}/infer": Things.tensor,
     "POST /v1/games": Things.twin,
     "POST /v1/games/{game_id}/submissions": Things.submission,
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 
 import numpy as np
 
@@ -13,12 +12,11 @@ from attacker.errors import CannotAttack, ConfigurationError, ServiceError
 from attacker.targets.http import Http
 from attacker.targets.instances import Instances
 from attacker.targets.open_inference import LENGTH, OpenInference
-from torture.decoding.changes import documents, octets
+from torture.decoding.changes import documents, tensors
 from torture.decoding.decoder import SEEDS, Decoder
 
 RECORDS, CLASSES = 2, ("a", "b", "c")
 REFUSALS = (ServiceError, CannotAttack)
-HEAD = 2  # bytes that say how long the document before the tensors is
 
 
 def answer(name: str, make: Callable[[], Dialect]) -> Decoder:
@@ -38,17 +36,8 @@ def metadata(body: bytes, folder: Path) -> None:
 
 
 def in_binary(content: bytes, folder: Path) -> None:
-    length = str(int.from_bytes(content[:HEAD], "big"))
-    means(OpenInference(), Reply("http://here", 200, {LENGTH: length}, content[HEAD:], 0))
-
-
-def changed_binary(content: bytes, random: Random) -> bytes:
-    """The document for the most part, which says what the bytes after it are."""
-    length = int.from_bytes(content[:HEAD], "big")
-    if random.random() < 0.3:
-        return octets.changed(content, random)
-    document = documents.changed_json(content[HEAD : HEAD + length], random)[: 2 ** (8 * HEAD) - 1]
-    return len(document).to_bytes(HEAD, "big") + document + content[HEAD + length :]
+    length, body = tensors.parted(content)
+    means(OpenInference(), Reply("http://here", 200, {LENGTH: str(length)}, body, 0))
 
 
 def templated() -> Http:
@@ -68,6 +57,6 @@ DECODERS = (
     answer("answer_open_inference", OpenInference),
     answer("answer_http", templated),
     Decoder("answer_metadata", metadata, REFUSALS, documents.changed_json),
-    Decoder("answer_tensors", in_binary, REFUSALS, changed_binary),
+    Decoder("answer_tensors", in_binary, REFUSALS, tensors.changed),
     Decoder("target_template", template, (ConfigurationError,), documents.changed_toml),
 )
