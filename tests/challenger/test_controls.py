@@ -23,7 +23,7 @@ def shown(board: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> str:
 def test_where_nothing_was_learned_an_attack_that_finds_something_is_named(
     owner: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    game = owner.opened(null=True, seed=5, targets=2)
+    game = owner.opened(null=True, seed=105, targets=2)
     membership = load(files_of(owner, game).membership)
     noise = np.random.default_rng(0).normal(size=membership.shape)
     honest = owner.submit(game, noise, name="noise").json()["id"]
