@@ -4,6 +4,7 @@ NAMES = (
     "audit",
     "training",
     "batch_predictions",
+    "open_inference",
     "single_predictions",
     "accounting",
     "synthesis",

@@ -67,7 +67,7 @@ class OpenInferenceAsked(Asked):
             raise BadData("The body is shorter than Inference-Header-Content-Length says.")
         document = document_of(body[:length], most)
         self.take(document)
-        return records_of(tensor_of(document), body[length:], features, most)
+        return records_of(tensor_of(document), memoryview(body)[length:], features, most)
 
     def take(self, document: Document) -> None:
         """The request's id, and how it is to be answered; raises BadData."""

@@ -22,6 +22,7 @@ TYPES: Mapping[str, np.dtype[Any]] = {
 }
 DATATYPE = "FP64"  # as the metadata say, and of a body that is nothing but a tensor
 Document = Mapping[str, Any]
+Bytes = bytes | memoryview
 
 
 def document_of(head: bytes, most: int) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def tensor_of(document: Document) -> Document:
     return tensor
 
 
-def records_of(tensor: Document, raw: bytes, features: int, most: int) -> NDArray[Any]:
+def records_of(tensor: Document, raw: Bytes, features: int, most: int) -> NDArray[Any]:
     """Records (N, D), N at most `most`; raises BadData."""
     shape, datatype = shape_of(tensor, features, most), str(tensor.get("datatype"))
     if datatype not in TYPES:
@@ -93,7 +94,7 @@ def from_json(data: object, shape: tuple[int, int], most: int) -> NDArray[np.flo
     return table
 
 
-def from_bytes(raw: bytes, dtype: np.dtype[Any], shape: tuple[int, int]) -> NDArray[Any]:
+def from_bytes(raw: Bytes, dtype: np.dtype[Any], shape: tuple[int, int]) -> NDArray[Any]:
     if prod(shape) * dtype.itemsize != len(raw):
         raise BadData("The tensor has not as many bytes as its `shape` and `datatype` say.")
     table = np.frombuffer(raw, dtype).reshape(shape)
