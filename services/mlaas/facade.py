@@ -8,6 +8,7 @@ open. They are in no document of ours: each is described by whose API it is.
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
@@ -20,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from services.mistake import Mistake
 from services.mlaas.dependencies import Asker, asker_with
 from services.mlaas.predictions.asked import bearer_of
-from services.mlaas.predictions.direct import Manner, respond
+from services.mlaas.predictions.direct import Door, Manner, respond
 from services.web import problem_answers
 from services.web.body_limit import own_limit
 from services.web.problem import BadData, BodyTooLarge, InvalidRequest, Overloaded, Problem, of
@@ -36,14 +37,24 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(folder))
 
 
-def routers(wanted: str) -> Iterator[APIRouter]:
-    """Of `all`, `none`, or those named, with commas. Raises Mistake."""
+def wanted(words: str) -> Iterator[ModuleType]:
+    """The `endpoints` of `all`, `none`, or those named, with commas. Raises Mistake."""
     known = names()
-    chosen = {ALL: known, NONE: []}.get(wanted, [name.strip() for name in wanted.split(",")])
+    chosen = {ALL: known, NONE: []}.get(words, [name.strip() for name in words.split(",")])
     for name in chosen:
         if name not in known:
             raise Mistake(f"there is no facade named {name!r}: say all, none, or some of {', '.join(known)}")
-        yield importlib.import_module(f"{PACKAGE}.{name}.endpoints").router
+        yield importlib.import_module(f"{PACKAGE}.{name}.endpoints")
+
+
+def routers(words: str) -> Iterator[APIRouter]:
+    """Raises Mistake."""
+    return (endpoints.router for endpoints in wanted(words))
+
+
+def doors(words: str) -> Iterator[Door]:
+    """Where predictions go around the framework: to `DOORS` of those that have some. Raises Mistake."""
+    return (door for endpoints in wanted(words) for door in getattr(endpoints, "DOORS", ()))
 
 
 def key_of(scope: Scope) -> str:

@@ -42,6 +42,7 @@ def serve(
     from services.mlaas.executors import one_thread
 
     one_thread()
+    from services.mlaas import facade
     from services.mlaas.app import create_app
     from services.mlaas.database import open_database
     from services.mlaas.device import check_machine
@@ -55,7 +56,7 @@ def serve(
         check_machine(settings.device, settings.precision)
     # Brought up to date here, where a refusal is one line.
     open_database(settings.data, settings.database).dispose()
-    app = PredictionsFirst(create_app(settings))
+    app = PredictionsFirst(create_app(settings), facade.doors(settings.facades))
     sys.setswitchinterval(THREADS_TAKE_TURNS_S)
     with training_beside(settings):
         serve_app(app, host, port, settings.data, settings, until_stdin_closes=until_stdin_closes)

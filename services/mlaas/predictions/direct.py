@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 
 from fastapi import FastAPI
@@ -23,7 +24,6 @@ ROUTE = "/v1/models/{model_id}/predict"
 ANSWERED = 200
 LARGE = 2**16
 PAUSE_S = 0.5  # before a refusal for too many requests at once: others wait for whoever comes again at once
-PATH = re.compile("/v1/models/([^/]+)/predict")
 
 
 @dataclass(frozen=True)
@@ -37,20 +37,39 @@ class Manner:
 NATIVE = Manner(NativeAsked.of, problem_answers.answer)
 
 
+@dataclass(frozen=True)
+class Door:
+    """Where predictions are asked for: a path with `{model_id}` in it."""
+
+    route: str
+    manner: Manner
+
+    @cached_property
+    def path(self) -> re.Pattern[str]:
+        before, _, after = self.route.partition("{model_id}")
+        return re.compile(f"{re.escape(before)}([^/]+){re.escape(after)}")
+
+
 class PredictionsFirst:
     """An ASGI application that answers predictions itself, and hands on everything else."""
 
-    def __init__(self, app: FastAPI) -> None:
-        self.app = app
+    def __init__(self, app: FastAPI, others: Iterable[Door] = ()) -> None:
+        """`others`: the doors that are open beside our own API's."""
+        self.app, self.doors = app, [Door(ROUTE, NATIVE), *others]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST" and (path := PATH.fullmatch(scope["path"])):
-            began = perf_counter()
-            status = await respond(self.app, NATIVE, path[1], scope, receive, send)
-            if status != ANSWERED:
-                access_log.tell(scope, ROUTE, status, perf_counter() - began)
-        else:
-            await self.app(scope, receive, send)
+        if scope["type"] == "http" and scope["method"] == "POST":
+            for door in self.doors:
+                if path := door.path.fullmatch(scope["path"]):
+                    await self.answer(door, path[1], scope, receive, send)
+                    return
+        await self.app(scope, receive, send)
+
+    async def answer(self, door: Door, model_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+        began = perf_counter()
+        status = await respond(self.app, door.manner, model_id, scope, receive, send)
+        if status != ANSWERED:
+            access_log.tell(scope, door.route, status, perf_counter() - began)
 
 
 async def respond(

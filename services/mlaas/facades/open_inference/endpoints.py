@@ -11,7 +11,7 @@ from services.mlaas.facades.open_inference.asked import OUTPUT, VERSION, OpenInf
 from services.mlaas.facades.open_inference.tensors import DATATYPE
 from services.mlaas.models.service import visible
 from services.mlaas.models.tables import Model, State
-from services.mlaas.predictions.direct import Manner
+from services.mlaas.predictions.direct import Door, Manner
 from services.web.application import check_writable
 from services.web.problem import NotFound, Problem
 
@@ -23,6 +23,7 @@ def refuse(scope: Scope, problem: Problem) -> Response:
 
 
 MANNER = Manner(OpenInferenceAsked.of, refuse)
+DOORS = [Door(f"/v2/models/{{model_id}}{version}/infer", MANNER) for version in ("", f"/versions/{VERSION}")]
 router = APIRouter(prefix="/v2", route_class=answering(refuse), include_in_schema=False)
 
 
