@@ -150,6 +150,24 @@ def everything_about(caller: Customer, model: str, dataset: str, profile: str) -
     yield caller.put(path)
     yield caller.delete(f"{path}-none")
     yield from over_open_inference(caller, model)
+    yield from over_google_prediction(caller, model, dataset)
+
+
+def over_google_prediction(caller: Customer, model: str, dataset: str) -> Iterator[httpx.Response]:
+    path = "/prediction/v1.6/projects/p/trainedmodels"
+    yield caller.get(f"{path}/{model}")
+    yield caller.get(f"{path}/{model}/analyze")
+    yield caller.put(f"{path}/{model}", json={"output": "a", "csvInstance": [1]})
+    yield caller.delete(f"{path}/{model}-none")
+    for record in ([0.5] * 6, [0.5] * 5, ["x"] * 6):
+        yield caller.post(f"{path}/{model}/predict", json={"input": {"csvInstance": record}})
+    for body in (
+        {"id": f"{model}-again", "storageDataLocation": dataset},
+        {"id": model, "storageDataLocation": dataset},
+        {"id": "m-x", "storageDataLocation": dataset, "modelType": "regression"},
+        {"id": "m-x", "trainingInstances": [{"output": "a", "csvInstance": ["x"]}]},
+    ):
+        yield caller.post(path, json=body)
 
 
 def over_open_inference(caller: Customer, model: str) -> Iterator[httpx.Response]:
@@ -184,7 +202,7 @@ def test_nothing_else_that_a_customer_reads_tells_a_model(
 def everything_else(caller: httpx.Client, dataset: str) -> Iterator[httpx.Response]:
     """Answers of every route that takes no model."""
     for path in paths_without_a_model():
-        yield caller.get(path.format(dataset_id=dataset))
+        yield caller.get(path.format(dataset_id=dataset, project="p"))
     yield caller.get("/")
     yield caller.head("/openapi.json")
     yield caller.get("/docs")

@@ -50,6 +50,7 @@ def operators(status: int) -> Row:
     return Row(403, nobody=401, stranger=403, predict_only=403, operator=status)
 
 
+GOOGLE = "/prediction/v1.6/projects/{project}/trainedmodels"
 MODELS_READERS = owned(200, predict_only=200, shared=200)  # and those who may ask it
 
 AT_PROVIDER: Mapping[str, Row] = {
@@ -89,6 +90,14 @@ AT_PROVIDER: Mapping[str, Row] = {
     "GET /v2/models/{model_id}/versions/{version}/ready": MODELS_READERS,
     "POST /v2/models/{model_id}/infer": MODELS_READERS,
     "POST /v2/models/{model_id}/versions/{version}/infer": MODELS_READERS,
+    "GET /discovery/v1/apis/prediction/v1.6/rest": everybody(200),
+    f"POST {GOOGLE}": owned(200),
+    f"GET {GOOGLE}/list": customers(200),
+    f"GET {GOOGLE}/{{model_id}}": MODELS_READERS,
+    f"POST {GOOGLE}/{{model_id}}/predict": MODELS_READERS,
+    f"GET {GOOGLE}/{{model_id}}/analyze": everybody(501),
+    f"PUT {GOOGLE}/{{model_id}}": everybody(501),
+    f"DELETE {GOOGLE}/{{model_id}}": owned(204),
 }
 
 

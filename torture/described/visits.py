@@ -8,9 +8,10 @@ from numpy.random import Generator
 
 from services.web.bodies import NPY, encode_npy
 from torture.customers.asking import FEATURES, two_clusters
+from torture.described.permissions import GOOGLE
 
 Request = dict[str, Any]
-ALWAYS = {"version": "1"}  # what stands in paths beside ids
+ALWAYS = {"version": "1", "project": "p"}  # what stands in paths beside ids
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Things:
     def tensor(self) -> Request:
         tensor = {"name": "x", "shape": [1, FEATURES], "datatype": "FP64", "data": [0.0] * FEATURES}
         return {"json": {"inputs": [tensor]}}
+
+    def insertion(self) -> Request:
+        name = f"m-{self.random.integers(2**62)}"
+        return {"json": {"id": name, "storageDataLocation": self.ids["learned_id"]}}
 
     def declaration(self) -> Request:
         return {"json": {"features": [{"name": f"p{number}"} for number in range(FEATURES)]}}
@@ -64,6 +69,8 @@ BODIES: Mapping[str, Callable[[Things], Request]] = {
     "POST /v1/models/{model_id}/predict": Things.instances,
     "POST /v2/models/{model_id}/infer": Things.tensor,
     "POST /v2/models/{model_id}/versions/{version}/infer": Things.tensor,
+    f"POST {GOOGLE}": Things.insertion,
+    f"POST {GOOGLE}/{{model_id}}/predict": lambda _: {"json": {"input": {"csvInstance": [0.0] * FEATURES}}},
     "POST /v1/games": Things.twin,
     "POST /v1/games/{game_id}/submissions": Things.submission,
 }

@@ -42,7 +42,7 @@ def measure(rounds: int, folder: Path) -> Sequence[Figure]:
     return [
         Figure(
             f"open inference, {kind}",
-            f"predictions over /v2, {datatype} tensors in binary, {BATCH:,} records of {FEATURES} {kind} a request",
+            f"predictions over /v2, {datatype} in binary, {BATCH:,} records of {FEATURES} {kind} a request",
             "the same over /v2 in JSON, same server",
             "records/s",
             "more",

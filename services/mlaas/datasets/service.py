@@ -51,13 +51,30 @@ async def receive_dataset(
     kind = media_type(request.headers)
     if kind not in (NPY, CSV):
         raise UnsupportedMediaType(f"Send the records as {NPY} or {CSV}.")
+    body = stream(request, parts.settings.upload_bytes)
+    return await receive_body(parts, account, body, kind, name, header)
+
+
+async def receive_content(
+    parts: Parts, account: Account, content: bytes, kind: str, name: str, header: Header
+) -> tuple[Dataset, bool]:
+    """The same of what came in another way."""
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield content
+
+    return await receive_body(parts, account, whole(), kind, name, header)
+
+
+async def receive_body(
+    parts: Parts, account: Account, body: AsyncIterator[bytes], kind: str, name: str, header: Header
+) -> tuple[Dataset, bool]:
     with parts.database.read() as session:
         datasets, stored = repository.stored(session, account.id)
     with (
         parts.allowances.of(account.id, datasets, stored) as receive,
         temporary(parts.storage.scratch) as scratch,
     ):
-        body = stream(request, parts.settings.upload_bytes)
         upload = await receive_file(body, receive, scratch / "body", kind)
         async with parts.turns.of(account.id):
             return await to_thread.run_sync(keep, parts, account, upload, name, header, limiter=parts.readers)
