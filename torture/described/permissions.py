@@ -34,7 +34,7 @@ class Row:
 
 
 def everybody(status: int) -> Row:
-    return Row(status, status, status, status)
+    return Row(status, status, status, status, shared=status)
 
 
 def customers(status: int) -> Row:
@@ -77,10 +77,6 @@ AT_PROVIDER: Mapping[str, Row] = {
     "POST /v1/models/{model_id}/cancel": owned(200),
     "POST /v1/models/{model_id}/leakage-report": owned(202),
     "GET /v1/models/{model_id}/leakage-report": owned(200),
-    "DELETE /v1/models/{model_id}": owned(204),
-    "GET /v1/usage": customers(200),
-    "GET /v1/queries": operators(200),
-    "GET /metrics": operators(200),
     "GET /v2": everybody(200),
     "GET /v2/health/live": everybody(200),
     "GET /v2/health/ready": everybody(200),
@@ -98,6 +94,10 @@ AT_PROVIDER: Mapping[str, Row] = {
     f"GET {GOOGLE}/{{model_id}}/analyze": everybody(501),
     f"PUT {GOOGLE}/{{model_id}}": everybody(501),
     f"DELETE {GOOGLE}/{{model_id}}": owned(204),
+    "DELETE /v1/models/{model_id}": owned(204),
+    "GET /v1/usage": customers(200),
+    "GET /v1/queries": operators(200),
+    "GET /metrics": operators(200),
 }
 
 

@@ -33,8 +33,12 @@ class Things:
         return {"json": {"inputs": [tensor]}}
 
     def insertion(self) -> Request:
-        name = f"m-{self.random.integers(2**62)}"
-        return {"json": {"id": name, "storageDataLocation": self.ids["learned_id"]}}
+        return {"json": {"id": self.inserted, "storageDataLocation": self.ids["learned_id"]}}
+
+    @property
+    def inserted(self) -> str:
+        """A model that is made on the way, to be deleted: the others are asked."""
+        return f"{self.ids['learned_id']}-inserted"
 
     def declaration(self) -> Request:
         return {"json": {"features": [{"name": f"p{number}"} for number in range(FEATURES)]}}
@@ -57,7 +61,8 @@ class Things:
     def request(self, route: str) -> Request:
         method, _, path = route.partition(" ")
         body = BODIES[route](self) if route in BODIES else {}
-        return {"method": method, "url": path.format(**{**ALWAYS, **self.ids}), **body}
+        own = {"model_id": self.inserted} if route == f"DELETE {GOOGLE}/{{model_id}}" else {}
+        return {"method": method, "url": path.format(**{**ALWAYS, **self.ids, **own}), **body}
 
 
 BODIES: Mapping[str, Callable[[Things], Request]] = {
