@@ -6,6 +6,7 @@ from typing import Any
 from services.mlaas.datasets.csv import read_csv
 from services.mlaas.datasets.npy import read_npy
 from services.mlaas.datasets.records import write_records
+from services.mlaas.facades.google_prediction.asked import GoogleAsked
 from services.mlaas.facades.open_inference.asked import OpenInferenceAsked
 from services.mlaas.predictions.native import JSON, NativeAsked
 from services.mlaas.profile import ProfileInvalid, load_profile
@@ -30,6 +31,10 @@ def tensor(content: bytes, folder: Path) -> None:
     OpenInferenceAsked("", None, "", head_bytes=length).records(body, FEATURES, MOST_RECORDS)
 
 
+def asked_at_google(body: bytes, folder: Path) -> None:
+    GoogleAsked("", None, "").records(body, FEATURES, MOST_RECORDS)
+
+
 def uploaded_npy(path: Path) -> None:
     write_records(read_npy(path, most_features=MOST_FEATURES), path.parent, most_classes=MOST_CLASSES)
 
@@ -43,6 +48,7 @@ DECODERS = (
     Decoder("query_json", asked(JSON), (Problem,), documents.changed_json),
     Decoder("query_inference", inferred, (Problem,), documents.changed_json),
     Decoder("query_tensors", tensor, (Problem,), tensors.changed),
+    Decoder("query_google", asked_at_google, (Problem,), documents.changed_json),
     Decoder("upload_npy", from_file(uploaded_npy, ".npy"), (Problem,), npy.changed),
     Decoder("upload_csv", from_file(uploaded_csv, ".csv"), (Problem,), lines.changed),
     Decoder("profile", from_file(load_profile, ".toml"), (ProfileInvalid,), documents.changed_toml),
