@@ -149,6 +149,26 @@ def everything_about(caller: Customer, model: str, dataset: str, profile: str) -
     yield caller.patch(path, json={"visibility": "public", "more": "x"})
     yield caller.put(path)
     yield caller.delete(f"{path}-none")
+    yield from everything_in_open_inference(caller, f"/v2/models/{model}")
+
+
+def everything_in_open_inference(caller: Customer, path: str) -> Iterator[httpx.Response]:
+    for named in (path, f"{path}/versions/1", f"{path}/versions/2", f"{path}-none"):
+        yield caller.get(named)
+        yield caller.get(f"{named}/ready")
+        yield caller.post(f"{named}/infer", json=tensors([0.5] * 6))
+    for wrong in (tensors(["a"] * 6), tensors([2.5] * 6, "INT8"), tensors([], "FP17"), {"inputs": []}):
+        yield caller.post(f"{path}/infer", json=wrong)
+    for head in ("0", "9", "x"):
+        sent = {"Inference-Header-Content-Length": head}
+        yield caller.post(f"{path}/infer", content=bytes(48), headers=sent)
+    yield caller.post(f"{path}/infer", content=b"x" * 9_000_000)
+    yield caller.post(f"{path}/infer", content=b"x", headers={"Content-Encoding": "gzip"})
+    yield caller.post(f"{path}/infer", json=tensors([0.5] * 6), headers={"Idempotency-Key": "k" * 300})
+
+
+def tensors(data: list[Any], datatype: str = "FP64") -> dict[str, Any]:
+    return {"inputs": [{"name": "records", "shape": [1, 6], "datatype": datatype, "data": data}]}
 
 
 def test_nothing_else_that_a_customer_reads_tells_a_model(

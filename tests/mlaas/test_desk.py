@@ -13,8 +13,8 @@ from live import npy
 
 from services.mlaas import fitted_model
 from services.mlaas.predictions.admission import Admission
-from services.mlaas.predictions.native import NativeAsked
 from services.mlaas.predictions.desk import BYTES_ON_THE_LOOP, MOST_TOGETHER, QUIET_ROUNDS, Desk
+from services.mlaas.predictions.native import NativeAsked
 from services.mlaas.predictions.query import Query
 
 ASKED = NativeAsked("", None, "request", "application/x-npy", "application/x-npy")

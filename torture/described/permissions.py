@@ -50,6 +50,16 @@ def operators(status: int) -> Row:
     return Row(403, nobody=401, stranger=403, predict_only=403, operator=status)
 
 
+MODEL_AT_OPEN_INFERENCE = ("/v2/models/{model_id}", "/v2/models/{model_id}/versions/{version}")
+AT_OPEN_INFERENCE: Mapping[str, Row] = {
+    "GET /v2": everybody(200),
+    "GET /v2/health/live": everybody(200),
+    "GET /v2/health/ready": everybody(200),
+    **{f"GET {model}": owned(200, predict_only=200, shared=200) for model in MODEL_AT_OPEN_INFERENCE},
+    **{f"GET {model}/ready": owned(200, predict_only=200, shared=200) for model in MODEL_AT_OPEN_INFERENCE},
+    **{f"POST {model}/infer": owned(200, predict_only=200, shared=200) for model in MODEL_AT_OPEN_INFERENCE},
+}
+
 AT_PROVIDER: Mapping[str, Row] = {
     "GET /openapi.json": everybody(200),
     "HEAD /openapi.json": everybody(200),
@@ -70,6 +80,7 @@ AT_PROVIDER: Mapping[str, Row] = {
     "GET /v1/models": customers(200),
     "GET /v1/models/{model_id}": owned(200, predict_only=200, shared=200),
     "POST /v1/models/{model_id}/predict": owned(200, predict_only=200, shared=200),
+    **AT_OPEN_INFERENCE,
     "PATCH /v1/models/{model_id}": owned(200),
     "POST /v1/models/{model_id}/cancel": owned(200),
     "POST /v1/models/{model_id}/leakage-report": owned(202),

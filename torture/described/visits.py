@@ -26,6 +26,10 @@ class Things:
     def instances(self) -> Request:
         return {"json": {"instances": [[0.0] * FEATURES]}}
 
+    def tensor(self) -> Request:
+        tensor = {"name": "records", "shape": [1, FEATURES], "datatype": "FP64", "data": [0.0] * FEATURES}
+        return {"json": {"inputs": [tensor]}}
+
     def declaration(self) -> Request:
         return {"json": {"features": [{"name": f"p{number}"} for number in range(FEATURES)]}}
 
@@ -57,6 +61,8 @@ BODIES: Mapping[str, Callable[[Things], Request]] = {
     "POST /v1/models": Things.training,
     "PATCH /v1/models/{model_id}": lambda things: {"json": {"visibility": things.ids["visibility"]}},
     "POST /v1/models/{model_id}/predict": Things.instances,
+    "POST /v2/models/{model_id}/infer": Things.tensor,
+    "POST /v2/models/{model_id}/versions/{version}/infer": Things.tensor,
     "POST /v1/games": Things.twin,
     "POST /v1/games/{game_id}/submissions": Things.submission,
 }

@@ -5,6 +5,7 @@ NAMES = (
     "training",
     "batch_predictions",
     "single_predictions",
+    "open_inference",
     "accounting",
     "synthesis",
     "stored_answers",

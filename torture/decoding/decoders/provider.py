@@ -6,11 +6,12 @@ from typing import Any
 from services.mlaas.datasets.csv import read_csv
 from services.mlaas.datasets.npy import read_npy
 from services.mlaas.datasets.records import write_records
+from services.mlaas.facades.open_inference.asked import OpenInferenceAsked
 from services.mlaas.predictions.native import JSON, NativeAsked
 from services.mlaas.profile import ProfileInvalid, load_profile
 from services.web.bodies import NPY
 from services.web.problem import Problem
-from torture.decoding.changes import documents, lines, npy
+from torture.decoding.changes import documents, lines, npy, tensors
 from torture.decoding.decoder import Decoder, from_file
 
 FEATURES, MOST_RECORDS, MOST_FEATURES, MOST_CLASSES = 4, 64, 64, 20
@@ -18,6 +19,10 @@ FEATURES, MOST_RECORDS, MOST_FEATURES, MOST_CLASSES = 4, 64, 64, 20
 
 def asked(sent: str) -> Any:
     return lambda body, _: NativeAsked("", None, "", sent, sent).records(body, FEATURES, MOST_RECORDS)
+
+
+def infer(body: bytes, head: int | None) -> Any:
+    return OpenInferenceAsked("", None, "", head).records(body, FEATURES, MOST_RECORDS)
 
 
 def uploaded_npy(path: Path) -> None:
@@ -31,6 +36,8 @@ def uploaded_csv(path: Path) -> None:
 DECODERS = (
     Decoder("query_npy", asked(NPY), (Problem,), npy.changed),
     Decoder("query_json", asked(JSON), (Problem,), documents.changed_json),
+    Decoder("infer_json", lambda body, _: infer(body, None), (Problem,), documents.changed_json),
+    Decoder("infer_binary", lambda body, _: infer(body, tensors.head(body)), (Problem,), tensors.changed),
     Decoder("upload_npy", from_file(uploaded_npy, ".npy"), (Problem,), npy.changed),
     Decoder("upload_csv", from_file(uploaded_csv, ".csv"), (Problem,), lines.changed),
     Decoder("profile", from_file(load_profile, ".toml"), (ProfileInvalid,), documents.changed_toml),
