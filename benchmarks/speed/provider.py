@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from benchmarks.speed.customer import Customer
@@ -35,6 +36,18 @@ class Provider:
     def json(self) -> Request:
         """A question about a single record, as somebody asks who has no library for it."""
         return self._request(json_body(), JSON)
+
+    def tensor(self, records: NDArray[Any], datatype: str, *, binary: bool) -> Request:
+        """A question of the Open Inference Protocol about records (N, D), with the answer in the same way."""
+        said = {"name": "records", "datatype": datatype, "shape": records.shape}
+        own = {"parameters": {"binary_data_size": records.nbytes}} if binary else {"data": records.ravel()}
+        question = {"inputs": [said | own], "parameters": {"binary_data_output": binary}}
+        head = orjson.dumps(question, option=orjson.OPT_SERIALIZE_NUMPY)
+        headers = {"Authorization": f"Bearer {self.key}"}
+        if binary:
+            headers["Inference-Header-Content-Length"] = str(len(head))
+        body = head + records.tobytes() if binary else head
+        return Request(f"{self.url}/v2/models/{self.model}/infer", body, headers)
 
     def _request(self, body: bytes, kind: str) -> Request:
         headers = {"Content-Type": kind, "Authorization": f"Bearer {self.key}"}

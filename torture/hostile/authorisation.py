@@ -94,10 +94,12 @@ def things_at_provider(url: str, key: str, random: Generator) -> tuple[Things, T
         client.patch(f"/v1/models/{shared}", json={"visibility": "public"}).raise_for_status()
         key_id = owner.posted("/v1/keys", json={"scope": "predict"})["id"]
     ids = {"dataset_id": dataset, "learned_id": learned, "key_id": key_id}
+    of_all = {"version": "1"}
+    none = dict.fromkeys((*ids, "model_id"), "nothing")
     return (
-        Things({**ids, "model_id": private, "visibility": "private"}, random),
-        Things({**ids, "model_id": shared, "visibility": "public"}, random),
-        Things({**dict.fromkeys((*ids, "model_id"), "nothing"), "visibility": "private"}, random),
+        Things({**ids, **of_all, "model_id": private, "visibility": "private"}, random),
+        Things({**ids, **of_all, "model_id": shared, "visibility": "public"}, random),
+        Things({**none, **of_all, "visibility": "private"}, random),
     )
 
 

@@ -6,6 +6,7 @@ NAMES = (
     "batch_predictions",
     "open_inference",
     "single_predictions",
+    "open_inference",
     "accounting",
     "synthesis",
     "stored_answers",

@@ -32,6 +32,11 @@ class Asked(ABC):
     request_id: str
 
     @property
+    def reading(self) -> bytes:
+        """What tells one way to read a body from others: equal bytes may ask for other records in each."""
+        return type(self).__qualname__.encode()
+
+    @property
     def least_read(self) -> int:
         """Bytes of a number in a body: a digit, and what parts it from the next."""
         return 2

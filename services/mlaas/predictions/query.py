@@ -29,12 +29,14 @@ class Query:
         """Raises BadData."""
         asked, admission = self.asked, self.admission
         self.records = asked.records(self.body, admission.features, most_records)
+        digest = hashlib.sha256(asked.reading)
+        digest.update(self.body)
         self.entry = Entry(
             account_id=admission.account_id,
             model_id=admission.model_id,
             records=len(self.records),
             request_id=asked.request_id,
-            request_sha256=hashlib.sha256(self.body).hexdigest(),
+            request_sha256=digest.hexdigest(),
             idempotency_key=asked.idempotency_key,
             limits=admission.limits,
             sketch=self.sketch(),

@@ -36,8 +36,8 @@ def metadata(body: bytes, folder: Path) -> None:
 
 
 def in_binary(content: bytes, folder: Path) -> None:
-    length, body = tensors.parted(content)
-    means(OpenInference(), Reply("http://here", 200, {LENGTH: str(length)}, body, 0))
+    headers = {LENGTH: str(tensors.head(content))}
+    means(OpenInference(), Reply("http://here", 200, headers, content, 0))
 
 
 def templated() -> Http:

@@ -22,13 +22,8 @@ def asked(sent: str) -> Any:
     return lambda body, _: NativeAsked("", None, "", sent, sent).records(body, FEATURES, MOST_RECORDS)
 
 
-def inferred(body: bytes, folder: Path) -> None:
-    OpenInferenceAsked("", None, "").records(body, FEATURES, MOST_RECORDS)
-
-
-def tensor(content: bytes, folder: Path) -> None:
-    length, body = tensors.parted(content)
-    OpenInferenceAsked("", None, "", head_bytes=length).records(body, FEATURES, MOST_RECORDS)
+def infer(body: bytes, head: int | None) -> Any:
+    return OpenInferenceAsked("", None, "", head).records(body, FEATURES, MOST_RECORDS)
 
 
 def asked_at_google(body: bytes, folder: Path) -> None:
@@ -46,8 +41,8 @@ def uploaded_csv(path: Path) -> None:
 DECODERS = (
     Decoder("query_npy", asked(NPY), (Problem,), npy.changed),
     Decoder("query_json", asked(JSON), (Problem,), documents.changed_json),
-    Decoder("query_inference", inferred, (Problem,), documents.changed_json),
-    Decoder("query_tensors", tensor, (Problem,), tensors.changed),
+    Decoder("infer_json", lambda body, _: infer(body, None), (Problem,), documents.changed_json),
+    Decoder("infer_binary", lambda body, _: infer(body, tensors.head(body)), (Problem,), tensors.changed),
     Decoder("query_google", asked_at_google, (Problem,), documents.changed_json),
     Decoder("upload_npy", from_file(uploaded_npy, ".npy"), (Problem,), npy.changed),
     Decoder("upload_csv", from_file(uploaded_csv, ".csv"), (Problem,), lines.changed),

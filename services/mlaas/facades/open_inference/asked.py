@@ -1,101 +1,109 @@
-"""A request for predictions in the protocol's words."""
+"""A request to infer: JSON, JSON before a tensor in binary, or such a tensor alone."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from services.mlaas.facades.open_inference.tensors import (
-    Document,
-    alone,
-    document_of,
-    parameters_of,
-    records_of,
-    tensor_of,
-)
+from services.mlaas.facades.open_inference.metadata import OUTPUT, VERSION
+from services.mlaas.facades.open_inference.question import Input, read_question
+from services.mlaas.facades.open_inference.tensors import DATATYPES, from_bytes, from_json
 from services.mlaas.predictions.admission import Admission
 from services.mlaas.predictions.asked import Asked, Written, bearer_of, checked
-from services.mlaas.predictions.native import JSON
+from services.mlaas.predictions.native import JSON, MOST_OTHER_PARTS
 from services.mlaas.settings import Settings
+from services.web.bodies import check_shape
+from services.web.body_limit import parts
 from services.web.problem import BadData, InvalidRequest
 
-HEAD_BYTES = "inference-header-content-length"
-BINARY = "application/octet-stream"
-OUTPUT = "predict_proba"
-VERSION = "1"
-LONGEST_ID = 200
+OCTETS = "application/octet-stream"
+HEAD = "inference-header-content-length"
+LONGEST_HEAD = 2**16  # bytes of JSON before a tensor in binary
+LENGTH = re.compile(r"\d{1,9}", re.ASCII)
+RAW = "FP64"  # of a tensor alone, as the model's metadata say
 
 
 @dataclass(eq=False)
 class OpenInferenceAsked(Asked):
-    """`head_bytes` of JSON come before the tensor, None: all is JSON. `id` and `binary` are read with it."""
+    """`head`: bytes of JSON before a tensor in binary; None where all is JSON.
 
-    head_bytes: int | None = None
-    id: str = ""
-    binary: bool = False
+    Its id, and whether the answer is wanted in binary, are known once the records are read.
+    """
+
+    head: int | None = None
+    id: str | None = field(init=False, default=None)
+    wants_binary: bool = field(init=False, default=True)
 
     @classmethod
     def of(cls, headers: Mapping[str, str], request_id: str) -> Self:
-        """Names of headers in lower case; raises InvalidRequest."""
-        length = headers.get(HEAD_BYTES)
-        if length is not None and not (length.isascii() and length.isdigit() and len(length) < 10):
-            raise InvalidRequest("Inference-Header-Content-Length is the number of bytes of the JSON part.")
-        return cls(
-            bearer_of(headers.get("authorization", "")),
-            checked(headers.get("idempotency-key")),
-            request_id,
-            head_bytes=None if length is None else int(length),
-        )
+        """Raises InvalidRequest; names of headers in lower case."""
+        said = headers.get(HEAD)
+        if said is not None and not LENGTH.fullmatch(said):
+            raise InvalidRequest("Inference-Header-Content-Length is a number of bytes.")
+        head = None if said is None else int(said)
+        key, once = bearer_of(headers.get("authorization", "")), checked(headers.get("idempotency-key"))
+        return cls(key, once, request_id, head=head)
+
+    @property
+    def reading(self) -> bytes:
+        return b"%b %d " % (super().reading, -1 if self.head is None else self.head)
 
     @property
     def least_read(self) -> int:
-        return super().least_read if self.head_bytes is None else 1
+        return super().least_read if self.head is None else 1
 
     def most_bytes(self, settings: Settings) -> int:
-        return settings.predict_json_bytes if self.head_bytes is None else settings.predict_npy_bytes
+        return settings.predict_json_bytes if self.head is None else settings.predict_npy_bytes
 
     def records(self, body: bytes, features: int, most: int) -> NDArray[Any]:
-        """Raises BadData."""
-        if self.head_bytes == 0:
-            self.binary = True
-            return alone(body, features, most)
-        length = len(body) if self.head_bytes is None else self.head_bytes
-        if length > len(body):
-            raise BadData("The body is shorter than Inference-Header-Content-Length says.")
-        document = document_of(body[:length], most)
-        self.take(document)
-        return records_of(tensor_of(document), memoryview(body)[length:], features, most)
+        if self.head == 0:
+            shape = (len(body) // (DATATYPES[RAW].sent.itemsize * features), features)
+            check_shape(shape, rows=most, columns=features)
+            return from_bytes(body, 0, RAW, shape)
+        question = read_question(self.text(body, most))
+        self.id, self.wants_binary = question.id, question.wants_binary
+        [tensor] = question.inputs
+        check_shape(tuple(tensor.shape), rows=most, columns=features)
+        return self.table(body, tensor)
 
-    def take(self, document: Document) -> None:
-        """The request's id, and how it is to be answered; raises BadData."""
-        self.id = document.get("id") or ""
-        if not isinstance(self.id, str) or len(self.id) > LONGEST_ID:
-            raise BadData(f"`id` is a text of {LONGEST_ID} characters at most.")
-        self.binary = parameters_of(document).get("binary_data_output") is True
-        outputs = document.get("outputs", [])
-        if not isinstance(outputs, list) or len(outputs) > 1:
-            raise BadData(f"There is one output, {OUTPUT}.")
-        for output in outputs:
-            if not isinstance(output, dict) or output.get("name") != OUTPUT:
-                raise BadData(f"There is one output, {OUTPUT}.")
-            parameters = parameters_of(output)
-            if "classification" in parameters:
-                raise BadData("Answers are probabilities of all classes; leave `classification` out.")
-            self.binary = bool(parameters.get("binary_data", self.binary))
+    def text(self, body: bytes, most: int) -> bytes:
+        """The JSON; raises BadData for more of it than so many records need."""
+        if self.head is None:
+            if parts(body) > most + MOST_OTHER_PARTS:
+                raise BadData(f"Send at most {most} records at once, and nothing beside their numbers.")
+            return body
+        if self.head > min(len(body), LONGEST_HEAD):
+            raise BadData(
+                f"Before a tensor in binary are at most {LONGEST_HEAD} bytes of JSON, and all of them are "
+                "sent; what is JSON alone needs no Inference-Header-Content-Length."
+            )
+        return body[: self.head]
+
+    def table(self, body: bytes, tensor: Input) -> NDArray[Any]:
+        """The tensor's records (N, D); raises BadData."""
+        size = tensor.parameters.binary_data_size
+        end = len(body) if self.head is None else self.head
+        if (size or 0) != len(body) - end or (size is not None and tensor.data is not None):
+            raise BadData(
+                "A tensor has either `data`, or `binary_data_size` and as many bytes after the JSON, whose "
+                "own length is in Inference-Header-Content-Length."
+            )
+        if size is None:
+            return from_json(tensor.data, tensor.datatype, tensor.shape)
+        return from_bytes(body, end, tensor.datatype, tensor.shape)
 
     def written(self, answer: NDArray[np.float32], admission: Admission) -> Written:
-        told = {"model_name": admission.model_id, "model_version": VERSION} | (
-            {"id": self.id} if self.id else {}
-        )
-        output: dict[str, Any] = {"name": OUTPUT, "shape": list(answer.shape), "datatype": "FP32"}
-        if not self.binary:
+        output: dict[str, Any] = {"name": OUTPUT, "datatype": "FP32", "shape": answer.shape}
+        document = {"model_name": admission.model_id, "model_version": VERSION, "outputs": [output]}
+        if self.id is not None:
+            document["id"] = self.id
+        if not self.wants_binary:
             output["data"] = answer.ravel()
-            body = orjson.dumps(told | {"outputs": [output]}, option=orjson.OPT_SERIALIZE_NUMPY)
-            return Written(body, JSON)
-        raw = np.ascontiguousarray(answer, "<f4").tobytes()
-        output["parameters"] = {"binary_data_size": len(raw)}
-        head = orjson.dumps(told | {"outputs": [output]})
-        return Written(head + raw, BINARY, [(HEAD_BYTES.encode(), b"%d" % len(head))])
+            return Written(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), JSON)
+        output["parameters"] = {"binary_data_size": answer.nbytes}
+        head = orjson.dumps(document)
+        return Written(head + answer.tobytes(), OCTETS, [(HEAD.encode(), b"%d" % len(head))])

@@ -1,21 +1,22 @@
-"""What of the protocol is here: metadata, health, and inference. Models are those of our own API."""
+"""The protocol's routes. It names models, and ours are named by their ids."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
-from starlette.responses import JSONResponse
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import Scope
 
-from services.mlaas.facade import Predicted, answering, asker_of
-from services.mlaas.facades.open_inference.asked import OUTPUT, VERSION, OpenInferenceAsked
-from services.mlaas.facades.open_inference.tensors import DATATYPE
+from services.mlaas import facade
+from services.mlaas.dependencies import PartsDep
+from services.mlaas.errors import ModelNotReady
+from services.mlaas.facades.open_inference import metadata
+from services.mlaas.facades.open_inference.asked import OpenInferenceAsked
 from services.mlaas.models.service import visible
 from services.mlaas.models.tables import Model, State
+from services.mlaas.offer.endpoints import is_ready
 from services.mlaas.predictions.direct import Door, Manner
-from services.web.application import check_writable
 from services.web.problem import NotFound, Problem
-
-PLATFORM = "mlaas"  # of every model the same
 
 
 def refuse(scope: Scope, problem: Problem) -> Response:
@@ -23,65 +24,66 @@ def refuse(scope: Scope, problem: Problem) -> Response:
 
 
 MANNER = Manner(OpenInferenceAsked.of, refuse)
-DOORS = [Door(f"/v2/models/{{model_id}}{version}/infer", MANNER) for version in ("", f"/versions/{VERSION}")]
-router = APIRouter(prefix="/v2", route_class=answering(refuse), include_in_schema=False)
+DOORS = [
+    Door(f"/v2/models/{{model_id}}{version}/infer", MANNER)
+    for version in ("", f"/versions/{metadata.VERSION}")
+]
+router = APIRouter(prefix="/v2", include_in_schema=False, route_class=facade.answering(refuse))
+MODEL = "/models/{model_id}"
+THIS_VERSION = f"{MODEL}/versions/{{version}}"
+
+
+async def model_id(request: Request) -> str:
+    """Raises NotFound for another version than the only one."""
+    if request.path_params.get("version", metadata.VERSION) != metadata.VERSION:
+        raise NotFound(f"A model has version {metadata.VERSION} alone; name that, or none.")
+    return str(request.path_params["model_id"])
+
+
+ModelId = Annotated[str, Depends(model_id)]
+
+
+def usable(request: Request, model_id: ModelId, parts: PartsDep) -> Model:
+    """A model that whoever asks may use; raises Unauthenticated and NotFound."""
+    account = facade.asker_of(request).account
+    with parts.database.read() as session:
+        return visible(session, account, model_id)
+
+
+Usable = Annotated[Model, Depends(usable)]
 
 
 @router.get("")
-def describe_server() -> dict[str, Any]:
-    return {"name": "mlaas", "version": VERSION, "extensions": ["binary_tensor_data"]}
+async def describe_server() -> dict[str, Any]:
+    return metadata.SERVER
 
 
 @router.get("/health/live")
-def is_live() -> dict[str, bool]:
+async def is_live() -> dict[str, bool]:
     return {"live": True}
 
 
 @router.get("/health/ready")
-def is_ready(request: Request) -> dict[str, bool]:
-    check_writable(request.app.state.parts.database)
+def server_is_ready(parts: PartsDep) -> dict[str, bool]:
+    is_ready(parts)
     return {"ready": True}
 
 
-@router.get("/models/{model_id}")
-@router.get("/models/{model_id}/versions/{version}")
-def describe_model(request: Request, model_id: str, version: str = VERSION) -> dict[str, Any]:
-    """Nothing that tells one model from another but its format; `parameters` has the classes."""
-    model = found(request, model_id, version)
-    return {
-        "name": model.id,
-        "versions": [VERSION],
-        "platform": PLATFORM,
-        "inputs": [{"name": "records", "datatype": DATATYPE, "shape": [-1, model.features]}],
-        "outputs": [{"name": OUTPUT, "datatype": "FP32", "shape": [-1, len(model.classes)]}],
-        "parameters": {"classes": model.classes},
-    }
+@router.get(MODEL)
+@router.get(THIS_VERSION)
+async def describe_model(model: Usable) -> dict[str, Any]:
+    return metadata.of_model(model)
 
 
-@router.get("/models/{model_id}/ready")
-@router.get("/models/{model_id}/versions/{version}/ready")
-def is_model_ready(request: Request, model_id: str, version: str = VERSION) -> Response:
-    """The status says it; what is in the body differs between servers."""
-    ready = found(request, model_id, version).state == State.READY
-    return JSONResponse({"name": model_id, "ready": ready}, 200 if ready else 400)
+@router.get(f"{MODEL}/ready")
+@router.get(f"{THIS_VERSION}/ready")
+async def model_is_ready(model: Usable) -> dict[str, Any]:
+    if model.state != State.READY:
+        raise ModelNotReady(f"The model is {model.state}; GET /v1/models/{{id}} tells when it is ready.")
+    return {"name": model.id, "ready": True}
 
 
-@router.post("/models/{model_id}/infer")
-@router.post("/models/{model_id}/versions/{version}/infer")
-async def infer(model_id: str, version: str = VERSION) -> Response:
-    check_version(version)
-    return Predicted(MANNER, model_id)
-
-
-def found(request: Request, model_id: str, version: str) -> Model:
-    """Raises Unauthenticated and NotFound."""
-    asker = asker_of(request)
-    check_version(version)
-    with request.app.state.parts.database.read() as session:
-        return visible(session, asker.account, model_id)
-
-
-def check_version(version: str) -> None:
-    """Raises NotFound."""
-    if version != VERSION:
-        raise NotFound(f"A model here has one version, {VERSION}.")
+@router.post(f"{MODEL}/infer")
+@router.post(f"{THIS_VERSION}/infer")
+async def infer(model_id: ModelId) -> Response:
+    return facade.Predicted(MANNER, model_id)

@@ -1,113 +1,92 @@
-"""A request's one tensor: in the document, nested or flat, or as the bytes after it."""
+"""Tensors of the protocol's datatypes, in JSON or as bytes, read as records."""
 
 import struct
-from collections.abc import Mapping
-from math import prod
-from typing import Any
+from array import array
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
-from services.mlaas.predictions.native import MOST_OTHER_PARTS, table_of
-from services.web.bodies import NPY_DTYPES, check_finite, check_shape
-from services.web.body_limit import parts
+from services.mlaas.predictions.native import table_of
+from services.web.bodies import check_finite
 from services.web.problem import BadData
 
-TYPES: Mapping[str, np.dtype[Any]] = {
-    "BOOL": np.dtype("?"),
-    **{f"UINT{8 * size}": np.dtype(f"<u{size}") for size in (1, 2, 4, 8)},
-    **{f"INT{8 * size}": np.dtype(f"<i{size}") for size in (1, 2, 4, 8)},
-    **{f"FP{8 * size}": np.dtype(f"<f{size}") for size in (2, 4, 8)},
+
+class Datatype(NamedTuple):
+    """How numbers are `sent` as bytes, and `kept`: as a query in NPY has them, and at most twice as wide."""
+
+    sent: np.dtype[Any]
+    kept: np.dtype[Any]
+
+
+def datatype(sent: str, kept: str) -> Datatype:
+    return Datatype(np.dtype(sent), np.dtype(kept))
+
+
+DATATYPES = {
+    "BOOL": datatype("u1", "?"),
+    "UINT8": datatype("u1", "u1"),
+    "UINT16": datatype("<u2", "<i4"),
+    "UINT32": datatype("<u4", "<f8"),
+    "UINT64": datatype("<u8", "<f8"),
+    "INT8": datatype("i1", "i1"),
+    "INT16": datatype("<i2", "<i2"),
+    "INT32": datatype("<i4", "<i4"),
+    "INT64": datatype("<i8", "<f8"),
+    "FP16": datatype("<f2", "<f4"),
+    "FP32": datatype("<f4", "<f4"),
+    "FP64": datatype("<f8", "<f8"),
 }
-DATATYPE = "FP64"  # as the metadata say, and of a body that is nothing but a tensor
-Document = Mapping[str, Any]
-Bytes = bytes | memoryview
 
 
-def document_of(head: bytes, most: int) -> dict[str, Any]:
+def named(name: str) -> Datatype:
     """Raises BadData."""
-    if parts(head) > most + MOST_OTHER_PARTS:
-        raise BadData(f"Send at most {most} records at once, and little beside their numbers.")
+    if name not in DATATYPES:
+        raise BadData(f"A datatype here is one of {', '.join(DATATYPES)}.")
+    return DATATYPES[name]
+
+
+def from_bytes(body: bytes, start: int, datatype: str, shape: Sequence[int]) -> NDArray[Any]:
+    """Records (N, D) from the bytes that follow `start`, all of them; raises BadData."""
+    sent, kept = named(datatype)
+    if len(body) == start or len(body) - start != shape[0] * shape[1] * sent.itemsize:
+        raise BadData("The binary tensor is not as long as its shape and datatype say.")
+    table = np.frombuffer(body, sent, offset=start).reshape(shape)
+    return check_finite(np.require(table, kept, "A"))  # JSON ends anywhere, numbers begin at their width
+
+
+def from_json(data: Any, datatype: str, shape: Sequence[int]) -> NDArray[Any]:
+    """Records (N, D) from lists, flat or nested; raises BadData."""
+    sent, kept = named(datatype)
+    if datatype == "FP16":
+        raise BadData("FP16 is taken in binary alone; send FP32.")
+    numbers = check_finite(doubles(data, shape))
+    if sent.kind != "f":
+        return check_whole(numbers, datatype)
+    with np.errstate(over="ignore"):  # what is too large for FP32 becomes infinite
+        return check_finite(numbers.astype(kept, copy=False))
+
+
+def doubles(data: Any, shape: Sequence[int]) -> NDArray[np.float64]:
+    """(N, D); raises BadData."""
+    rows, columns = shape
     try:
-        document = orjson.loads(head)
-    except ValueError as error:
-        raise BadData("The request is no JSON.") from error
-    if not isinstance(document, dict):
-        raise BadData("The request is a JSON object with `inputs`.")
-    return document
+        nested = isinstance(data[0], list)
+        if len(data) != (rows if nested else rows * columns):
+            raise ValueError
+        return table_of(data, columns, rows) if nested else np.frombuffer(array("d", data)).reshape(shape)
+    except (struct.error, ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+        raise BadData(
+            "A tensor's `data` is a list of numbers, flat or a list a record, as many as its shape says; "
+            "in binary it has `binary_data_size` for it."
+        ) from error
 
 
-def tensor_of(document: Document) -> Document:
-    """The one that a request has; raises BadData."""
-    inputs = document.get("inputs")
-    if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
-        raise BadData("`inputs` has one tensor, the records.")
-    tensor: Document = inputs[0]
-    return tensor
-
-
-def records_of(tensor: Document, raw: Bytes, features: int, most: int) -> NDArray[Any]:
-    """Records (N, D), N at most `most`; raises BadData."""
-    shape, datatype = shape_of(tensor, features, most), str(tensor.get("datatype"))
-    if datatype not in TYPES:
-        raise BadData(f"`datatype` is one of {', '.join(TYPES)}.")
-    size = parameters_of(tensor).get("binary_data_size")
-    if size is None and not raw:
-        return check_finite(from_json(tensor.get("data"), shape, most))
-    if size != len(raw):
-        raise BadData("`binary_data_size` is not the number of bytes after the document.")
-    return from_bytes(raw, TYPES[datatype], shape)
-
-
-def shape_of(tensor: Document, features: int, most: int) -> tuple[int, int]:
-    shape = tensor.get("shape")
-    if not isinstance(shape, list) or len(shape) != 2 or not all(type(side) is int for side in shape):
-        raise BadData("`shape` is the number of records, and of their features.")
-    if shape[0] < 1:
-        raise BadData("Send one record at least.")
-    check_shape((shape[0], shape[1]), rows=most, columns=features)
-    return shape[0], shape[1]
-
-
-def parameters_of(document: Document) -> Document:
-    """Empty where there are none; raises BadData."""
-    parameters = document.get("parameters", {})
-    if not isinstance(parameters, dict):
-        raise BadData("`parameters` is an object.")
-    return parameters
-
-
-def from_json(data: object, shape: tuple[int, int], most: int) -> NDArray[np.float64]:
-    """Row by row, or all in one list, as the protocol allows both."""
-    try:
-        if isinstance(data, list) and data and isinstance(data[0], list):
-            table = table_of(data, shape[1], most)
-        elif isinstance(data, list):
-            table = np.frombuffer(struct.pack(f"{len(data)}d", *data)).reshape(shape)
-        else:
-            raise TypeError
-    except (struct.error, ValueError, TypeError, OverflowError) as error:
-        raise BadData("`data` is a list of numbers, as many as `shape` says.") from error
-    if table.shape != shape:
-        raise BadData("`data` has not as many records as `shape` says.")
-    return table
-
-
-def from_bytes(raw: Bytes, dtype: np.dtype[Any], shape: tuple[int, int]) -> NDArray[Any]:
-    if prod(shape) * dtype.itemsize != len(raw):
-        raise BadData("The tensor has not as many bytes as its `shape` and `datatype` say.")
-    table = np.frombuffer(raw, dtype).reshape(shape)
-    if dtype == np.dtype("?"):
-        table = np.not_equal(np.frombuffer(raw, np.uint8), 0).reshape(shape)  # whatever a client calls true
-    return check_finite(table if dtype in NPY_DTYPES else table.astype(np.float64))
-
-
-def alone(raw: bytes, features: int, most: int) -> NDArray[Any]:
-    """A body that is nothing but a tensor: its shape is the model's."""
-    dtype = TYPES[DATATYPE]
-    if not raw or len(raw) % (features * dtype.itemsize):
-        raise BadData(f"A record here has {features} features, each {dtype.itemsize} bytes ({DATATYPE}).")
-    shape = len(raw) // (features * dtype.itemsize), features
-    check_shape(shape, rows=most, columns=features)
-    return from_bytes(raw, dtype, shape)
+def check_whole(numbers: NDArray[np.float64], datatype: str) -> NDArray[np.float64]:
+    """Numbers of an integer datatype, or 0 and 1; raises BadData."""
+    limits = np.iinfo(DATATYPES[datatype].sent)
+    least, most = (0, 1) if datatype == "BOOL" else (limits.min, limits.max)
+    if numbers.min() < least or numbers.max() > most or (numbers != np.rint(numbers)).any():
+        raise BadData(f"A number is none of {datatype}; send FP64.")
+    return numbers
