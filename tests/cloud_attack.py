@@ -15,7 +15,7 @@ from live import Customer
 
 from attacker.cli import main
 
-MEMBERS, FEATURES, CLASSES, SHADOWS = 60, 60, 8, 8
+MEMBERS, FEATURES, CLASSES, SHADOWS = 100, 60, 8, 8
 ATTACKS = ("shokri", "loss_threshold", "gap")
 
 

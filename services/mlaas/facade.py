@@ -63,10 +63,15 @@ def key_of(scope: Scope) -> str:
     A bearer's token; `key` in the query, as Google's clients have it; the access key id of Amazon's. Their
     signature is not looked at: to verify it takes the secret itself, and here are digests alone.
     """
-    authorization = Headers(scope=scope).get("authorization", "")
+    found = key_in(Headers(scope=scope).get("authorization", ""))
+    return found or QueryParams(scope["query_string"]).get("key", "")
+
+
+def key_in(authorization: str) -> str:
+    """The key in an Authorization header: a bearer's token, or the access key id of Amazon's clients."""
     if "Credential=" in authorization:
         return authorization.partition("Credential=")[2].partition("/")[0]
-    return bearer_of(authorization) or QueryParams(scope["query_string"]).get("key", "")
+    return bearer_of(authorization)
 
 
 def asker_of(request: Request) -> Asker:

@@ -2,10 +2,23 @@
 
 from services.mlaas.accounts.tables import Account
 from services.mlaas.datasets.tables import Dataset
+from services.mlaas.facades.amazon_ml.tables import DataSource, ModelRequest, RealtimeEndpoint
 from services.mlaas.jobs.tables import Job
 from services.mlaas.keys.tables import Key
 from services.mlaas.leakage.tables import LeakageReport
 from services.mlaas.ledger.tables import Query, Usage
 from services.mlaas.models.tables import Model
 
-__all__ = ["Account", "Dataset", "Job", "Key", "LeakageReport", "Model", "Query", "Usage"]
+__all__ = [
+    "Account",
+    "DataSource",
+    "Dataset",
+    "Job",
+    "Key",
+    "LeakageReport",
+    "Model",
+    "ModelRequest",
+    "Query",
+    "RealtimeEndpoint",
+    "Usage",
+]

@@ -30,6 +30,7 @@ LIBRARIES = {"torch", "sklearn", "scikit", "skops", "safetensors", "pickle", "al
 RANDOM = re.compile(r"\b[a-z]-[a-z2-7]{12}\b")  # an id, of which three letters may come to a word
 # Words of families and their training that are not the name of a file or a parameter.
 TELLING = {"perceptron", "neural", "regression", "forest", "boosting", "tree", "kernel", "softmax", "weights"}
+TARGET = "AmazonML_20141212."  # and an operation of Amazon's
 OURS = {"artifact", "artefact", "model_type", "candidate", "toml", "defence", "guard", "traceback"}
 
 
@@ -151,6 +152,7 @@ def everything_about(caller: Customer, model: str, dataset: str, profile: str) -
     yield caller.delete(f"{path}-none")
     yield from over_open_inference(caller, model)
     yield from over_google_prediction(caller, model, dataset)
+    yield from as_at_amazon(caller, model, dataset)
 
 
 def over_google_prediction(caller: Customer, model: str, dataset: str) -> Iterator[httpx.Response]:
@@ -172,7 +174,7 @@ def over_google_prediction(caller: Customer, model: str, dataset: str) -> Iterat
 
 def over_open_inference(caller: Customer, model: str) -> Iterator[httpx.Response]:
     """The same model by another's words, with every kind of refusal."""
-    tensor = {"name": "x", "shape": [2, 6], "datatype": "FP64", "data": [0.5] * 12}
+    tensor = {"name": "records", "shape": [2, 6], "datatype": "FP64", "data": [0.5] * 12}
     for version in ("", "/versions/1", "/versions/2"):
         path = f"/v2/models/{model}{version}"
         yield caller.get(path)
@@ -186,6 +188,53 @@ def over_open_inference(caller: Customer, model: str) -> Iterator[httpx.Response
             {"inputs": [tensor | {"data": [None] * 12}]},
         ):
             yield caller.post(f"{path}/infer", json=body)
+
+
+def as_at_amazon(caller: Customer, model: str, dataset: str) -> Iterator[httpx.Response]:
+    """The same by Amazon's words: each operation, and every kind of refusal."""
+
+    def ask(operation: str, **sent: Any) -> httpx.Response:
+        return caller.post("/amazonml", json=sent, headers={"X-Amz-Target": TARGET + operation})
+
+    one, made, source = {"MLModelId": model}, {"MLModelId": f"{model}-a"}, {"DataSourceId": f"{model}.s"}
+    spec = {"DataLocationS3": f"s3://mlaas/{dataset}"}
+    yield ask("CreateDataSourceFromS3", **source, DataSpec=spec, ComputeStatistics=True)
+    yield ask("CreateDataSourceFromS3", **source, DataSpec=spec)
+    for schema in ("x", '{"attributes": [], "targetAttributeName": "y"}'):
+        yield ask("CreateDataSourceFromS3", DataSourceId="t", DataSpec=spec | {"DataSchema": schema})
+    yield ask("GetDataSource", **source, Verbose=True)
+    yield ask("DescribeDataSources", Limit=0)
+    yield ask("DescribeDataSources")
+    wish = {**made, "MLModelType": "MULTICLASS", "TrainingDataSourceId": f"{model}.s"}
+    for parameters in ({"sgd.l1RegularizationAmount": "1"}, {"sgd.maxPasses": "0"}, {"sgd.maxPasses": "x"}):
+        yield ask("CreateMLModel", **wish, Parameters=parameters)
+    yield ask("CreateMLModel", **wish)
+    yield ask("CreateMLModel", **wish | {"MLModelType": "BINARY"})
+    yield ask("CreateMLModel", **wish | {"MLModelType": "REGRESSION", "Recipe": "{}"})
+    yield ask("GetMLModel", **made, Verbose=True)
+    yield ask("DeleteMLModel", **made)
+    yield ask("GetMLModel", **one, Verbose=True)
+    yield caller.post("/amazonml/", json=one, headers={"X-Amz-Target": f"{TARGET}GetMLModel"})
+    yield ask("DescribeMLModels")
+    record = {f"p{place}": "0.5" for place in range(6)}
+    asked = {**one, "PredictEndpoint": "http://here"}
+    yield ask("Predict", **asked, Record=record)
+    yield ask("CreateRealtimeEndpoint", **one)
+    for sent in (
+        record,
+        {"p0": "0.5"},
+        record | {"p7": "0"},
+        record | {"p0": "x"},
+        record | {"p0": "inf"},
+        [],
+        1,
+    ):
+        yield ask("Predict", **asked, Record=sent)
+    yield ask("Predict", MLModelId=model)
+    yield ask("DeleteRealtimeEndpoint", **one)
+    yield ask("DeleteDataSource", **source)
+    yield ask("UpdateMLModel", **one, ScoreThreshold=0.5)
+    yield ask("Nonsense")
 
 
 def test_nothing_else_that_a_customer_reads_tells_a_model(
@@ -222,9 +271,21 @@ def everything_else(caller: httpx.Client, dataset: str) -> Iterator[httpx.Respon
 
 def test_every_route_is_looked_at(owner: Customer, dataset: str, models: Mapping[str, str]) -> None:
     answers = [*everything_about(owner, models[BASE], dataset, BASE), *everything_else(owner, dataset)]
-    asked = [f"{answer.request.method} {answer.request.url.path}" for answer in answers]
-    patterns = {route: re.compile(re.sub(r"\{\w+\}", "[^/]+", route)) for route in AT_PROVIDER}
+    asked = [named(answer.request) for answer in answers]
+    patterns = {route: pattern(route) for route in AT_PROVIDER}
     assert {route for route in patterns if not any(map(patterns[route].fullmatch, asked))} == set()
+
+
+def named(request: httpx.Request) -> str:
+    """As the table of routes does, with the operation where a route has many."""
+    operation = request.headers.get("X-Amz-Target", "").removeprefix(TARGET)
+    return f"{request.method} {request.url.path}" + (f"#{operation}" if operation else "")
+
+
+def pattern(route: str) -> re.Pattern[str]:
+    path, _, operation = route.partition("#")
+    named = f"#{operation.partition('/')[0]}" if operation else ""
+    return re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + named)
 
 
 def test_no_label_of_a_metric_tells_a_model(

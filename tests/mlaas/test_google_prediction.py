@@ -2,41 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import cloud_attack
-import httplib2
 import numpy as np
 import pytest
-from googleapiclient.discovery import build
+from google_client import PROJECT, done, google
 from googleapiclient.errors import HttpError
-from live import Customer, eventually, two_clusters
+from live import Customer, two_clusters
 
-PROJECT = "a-project"
 RECORDS = two_clusters(40)
 ONE: dict[str, Any] = {"output": "a", "csvInstance": [1]}
-
-
-@contextmanager
-def google(url: str, key: str) -> Iterator[Any]:
-    """The methods of `trainedmodels`, made from the server's own discovery document."""
-    http = httplib2.Http()
-    try:
-        service = build(
-            "prediction",
-            "v1.6",
-            discoveryServiceUrl=f"{url}/discovery/v1/apis/{{api}}/{{apiVersion}}/rest",
-            developerKey=key,
-            http=http,
-            static_discovery=False,
-            cache_discovery=False,
-        )
-        yield service.trainedmodels()
-    finally:
-        http.close()
 
 
 @pytest.fixture
@@ -52,16 +28,6 @@ def instances(table: Any) -> list[dict[str, Any]]:
 def inserted(models: Any, name: str, **more: Any) -> Any:
     body = {"id": name, "trainingInstances": instances(RECORDS)} | more
     return models.insert(project=PROJECT, body=body).execute()
-
-
-def done(models: Any, name: str) -> dict[str, Any]:
-    """As Google's clients waited: by asking again."""
-
-    def ended() -> dict[str, Any]:
-        told: dict[str, Any] = models.get(project=PROJECT, id=name).execute()
-        return told if told["trainingStatus"] != "RUNNING" else {}
-
-    return eventually(ended)
 
 
 def name_of(request: pytest.FixtureRequest) -> str:
@@ -189,35 +155,3 @@ def test_nobody_without_a_key_is_told_anything(provider_url: str, shared: Simple
         with google(provider_url, key) as models, pytest.raises(HttpError) as refused:
             models.get(project=PROJECT, id=shared.id).execute()
         assert refused.value.status_code == 401
-
-
-class GoogleClient(cloud_attack.Client):
-    def __init__(self, models: Any) -> None:
-        self.models, self.inserted = models, 0
-
-    def train(self, table: Any) -> str:
-        self.inserted += 1
-        name = f"g-{time.time_ns()}-{self.inserted}"
-        learned = [{"output": str(row[0]), "csvInstance": row[1:].tolist()} for row in table]
-        self.models.insert(project=PROJECT, body={"id": name, "trainingInstances": learned}).execute()
-        return name
-
-    def wait(self, models: list[str]) -> None:
-        for model in models:
-            assert done(self.models, model)["trainingStatus"] == "DONE"
-
-    def scores(self, model: str, record: Any) -> dict[str, float]:
-        asked = {"input": {"csvInstance": record.tolist()}}
-        answer = self.models.predict(project=PROJECT, id=model, body=asked).execute()
-        return {one["label"]: float(one["score"]) for one in answer["outputMulti"]}
-
-
-def test_the_papers_attack_through_googles_own_client(provider_url: str, tmp_path: Path) -> None:
-    with (
-        Customer(provider_url) as victim,
-        Customer(provider_url) as attacker,
-        google(provider_url, victim.key) as theirs,
-        google(provider_url, attacker.key) as ours,
-    ):
-        played = cloud_attack.played(victim, attacker, GoogleClient(theirs), GoogleClient(ours))
-    cloud_attack.check(played, tmp_path)

@@ -36,7 +36,7 @@ class Knocking:
         """To somebody else: in the words for things that do not exist, and naming none of those that do."""
         caller = "another account"
         answer = self.knock(caller, headers, route, things, status)
-        if status == 404 and words(answer) != words(self.knock(caller, headers, route, none, status)):
+        if status in (400, 404) and words(answer) != words(self.knock(caller, headers, route, none, status)):
             self.wrong.append(f"{route} tells {caller} what exists: {answer.text[:LONGEST_TOLD]}")
         elif answer.is_success and (found := things.named_in(answer.text)):
             self.wrong.append(f"{route} shows {caller} the owner's {', '.join(found)}")

@@ -4,7 +4,7 @@ Callers who cannot be known (with no key, a malformed, a wrong or a revoked one)
 is somebody else's does not exist: 404, and never 403.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,12 @@ def operators(status: int) -> Row:
 GOOGLE = "/prediction/v1.6/projects/{project}/trainedmodels"
 MODELS_READERS = owned(200, predict_only=200, shared=200)  # and those who may ask it
 
+
+def at_amazon(*, stranger: int = 400, predict_only: int = 400, shared: int = 400) -> Row:
+    """An operation, which is named after the path. Amazon's refusals are 400, whatever they are about."""
+    return Row(200, nobody=400, stranger=stranger, predict_only=predict_only, shared=shared)
+
+
 AT_PROVIDER: Mapping[str, Row] = {
     "GET /openapi.json": everybody(200),
     "HEAD /openapi.json": everybody(200),
@@ -94,6 +100,18 @@ AT_PROVIDER: Mapping[str, Row] = {
     f"GET {GOOGLE}/{{model_id}}/analyze": everybody(501),
     f"PUT {GOOGLE}/{{model_id}}": everybody(501),
     f"DELETE {GOOGLE}/{{model_id}}": owned(204),
+    "POST /amazonml#CreateDataSourceFromS3": at_amazon(),
+    "POST /amazonml#GetDataSource": at_amazon(),
+    "POST /amazonml#DescribeDataSources": at_amazon(stranger=200),
+    "POST /amazonml#CreateMLModel": at_amazon(),
+    "POST /amazonml#GetMLModel/{model_id}": at_amazon(predict_only=200, shared=200),
+    "POST /amazonml/#GetMLModel/{model_id}": at_amazon(predict_only=200, shared=200),
+    "POST /amazonml#DescribeMLModels": at_amazon(stranger=200),
+    "POST /amazonml#CreateRealtimeEndpoint/{model_id}": at_amazon(shared=200),
+    "POST /amazonml#Predict/{model_id}": at_amazon(predict_only=200, shared=200),
+    "POST /amazonml#DeleteRealtimeEndpoint/{model_id}": at_amazon(shared=200),
+    "POST /amazonml#DeleteMLModel": at_amazon(),
+    "POST /amazonml#DeleteDataSource": at_amazon(),
     "DELETE /v1/models/{model_id}": owned(204),
     "GET /v1/usage": customers(200),
     "GET /v1/queries": operators(200),
@@ -140,6 +158,11 @@ AT_CHALLENGER: Mapping[str, Stages] = {
     "GET /v1/games/{game_id}/scoreboard": once_closed(200),
     "POST /v1/games/{game_id}/close": Stages(200, 200, owners=True),  # the last, for it closes
 }
+
+
+def routes_in(table: Iterable[str]) -> set[str]:
+    """Without the operations of a route that has many."""
+    return {route.partition("#")[0] for route in table}
 
 
 def routes_of(app: FastAPI) -> set[str]:

@@ -29,7 +29,7 @@ class Things:
         return {"json": {"instances": [[0.0] * FEATURES]}}
 
     def tensor(self) -> Request:
-        tensor = {"name": "x", "shape": [1, FEATURES], "datatype": "FP64", "data": [0.0] * FEATURES}
+        tensor = {"name": "records", "shape": [1, FEATURES], "datatype": "FP64", "data": [0.0] * FEATURES}
         return {"json": {"inputs": [tensor]}}
 
     def insertion(self) -> Request:
@@ -46,6 +46,37 @@ class Things:
     def training(self) -> Request:
         return {"json": {"dataset_id": self.ids["learned_id"], "profile": "tiny"}}
 
+    def amazon(self, operation: str) -> Request:
+        """Data source and model are made on the way; what is asked of a model is asked of an older one."""
+        learned = self.ids["learned_id"]
+        source, made, model = f"{learned}-source", f"{learned}-model", self.ids["model_id"]
+        sent: Mapping[str, Any] = {
+            "CreateDataSourceFromS3": {
+                "DataSourceId": source,
+                "DataSpec": {"DataLocationS3": f"s3://mlaas/{learned}"},
+                "ComputeStatistics": True,
+            },
+            "GetDataSource": {"DataSourceId": source},
+            "DeleteDataSource": {"DataSourceId": source},
+            "CreateMLModel": {
+                "MLModelId": made,
+                "MLModelType": "MULTICLASS",
+                "TrainingDataSourceId": source,
+            },
+            "DeleteMLModel": {"MLModelId": made},
+            "DescribeDataSources": {},
+            "DescribeMLModels": {},
+            "Predict": {
+                "MLModelId": model,
+                "PredictEndpoint": "",
+                "Record": {f"f{place}": "0" for place in range(FEATURES)},
+            },
+        }
+        return {
+            "json": sent.get(operation, {"MLModelId": model}),
+            "headers": {"X-Amz-Target": f"AmazonML_20141212.{operation}"},
+        }
+
     def twin(self) -> Request:
         return {"json": {"twin_of": self.ids["game_id"], "profile": "tiny_top_1"}}
 
@@ -60,7 +91,11 @@ class Things:
 
     def request(self, route: str) -> Request:
         method, _, path = route.partition(" ")
-        body = BODIES[route](self) if route in BODIES else {}
+        path, _, operation = path.partition("#")
+        if operation:
+            body = self.amazon(operation.partition("/")[0])
+        else:
+            body = BODIES[route](self) if route in BODIES else {}
         own = {"model_id": self.inserted} if route == f"DELETE {GOOGLE}/{{model_id}}" else {}
         return {"method": method, "url": path.format(**{**ALWAYS, **self.ids, **own}), **body}
 

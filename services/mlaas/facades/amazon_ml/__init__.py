@@ -1,0 +1,1 @@
+"""Amazon Machine Learning (2014-12-12): one URL, and the operation in a header."""
