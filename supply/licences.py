@@ -25,7 +25,7 @@ ALLOWED = {
         "ISC",
         "LGPL-3.0-only",
     ),
-    *("LGPL-3.0-only", "LLVM-exception", "MIT", "MIT-CMU", "MPL-2.0", "PSF-2.0", "Zlib"),
+    *("LLVM-exception", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "PSF-2.0", "ZPL-2.1", "Zlib"),
 }
 # Not installed everywhere, or silent in their metadata: read in the packages themselves.
 READ = {
@@ -33,6 +33,9 @@ READ = {
     "colorama": "BSD-3-Clause",
     "importlib-metadata": "Apache-2.0",
     "lazy-importer": "Apache-2.0",
+    "protobuf": "BSD-3-Clause",
+    "python-rapidjson": "MIT",
+    "uritemplate": "BSD-3-Clause OR Apache-2.0",
     "uvloop": "Apache-2.0 OR MIT",
     "zipp": "MIT",
 }
