@@ -113,4 +113,4 @@ class DeployedTarget(Target):
         """Raises ServiceError, and its children for what the server refuses."""
         parts = list(self.met.answered(records, idempotency_key))
         read = [self.reading.probabilities(outputs, self.met.server.url) for outputs, _ in parts]
-        return Prediction(np.concatenate(read), sum(moved for _, moved in parts))
+        return Prediction(np.concatenate(read), sum(moved for _, moved in parts), len(parts))

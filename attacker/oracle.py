@@ -142,7 +142,8 @@ class Oracle:
         """The ledger's row for a request that has just been answered."""
         records = len(prediction.probabilities)
         money = records * self.per_1000_records / 1000
-        return Entry(phase, target.id, Cost(records, 1, prediction.moved, self.clock.lap(), money))
+        cost = Cost(records, prediction.requests, prediction.moved, self.clock.lap(), money)
+        return Entry(phase, target.id, cost)
 
     def key(self, occasion: str, contents: Iterable[bytes]) -> str:
         """The Idempotency-Key of a request: this run's, for this content, on this occasion."""

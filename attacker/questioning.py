@@ -153,7 +153,7 @@ class Questioning:
         clock = ledger.Clock()
         parts = list(met.answered(sample, f"{self.run.token()}-reading"))
         found = reading.found(parts[0][0], classes, met.deployed.answers)
-        cost = Cost(len(sample), 1, sum(moved for _, moved in parts), clock.lap(), FREE)
+        cost = Cost(len(sample), len(parts), sum(moved for _, moved in parts), clock.lap(), FREE)
         store.keep(READING, found.kind, Entry("target_queries", met.deployed.model, cost))
         self.run.screen.note(f"{found.told()}.")
         return found

@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """One request's answer: `probabilities` (N, K) in the order of the run's classes, and bytes moved."""
+    """What was answered: `probabilities` (N, K) in the order of the run's classes, and bytes moved.
+
+    `requests` are more than one where a server did not take all records at once.
+    """
 
     probabilities: NDArray[np.float32]
     moved: int
+    requests: int = 1
 
 
 class Target(ABC):

@@ -18,7 +18,7 @@ class Foreign:
     def __init__(self, members: Any) -> None:
         self.learned = {row.tobytes() for row in np.ascontiguousarray(members[:, 1:], np.float64)}
         self.answers, self.order, self.most, self.key = "probabilities", (0, 1, 2), 10**6, None
-        self.listed, self.binary, self.seen, self.largest = True, True, [], 0
+        self.listed, self.binary, self.seen, self.largest, self.answered = True, True, [], 0, 0
         self.url = ""
 
     def probabilities(self, records: Any) -> Any:
@@ -139,6 +139,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.send(200, head + raw, {"Inference-Header-Content-Length": str(len(head))})
 
     def send(self, status: int, body: bytes, headers: Any = None) -> None:
+        self.foreign.answered += self.command == "POST" and status == 200
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)

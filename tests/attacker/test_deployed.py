@@ -150,6 +150,8 @@ def test_a_request_that_is_too_large_is_sent_in_parts(audit, world, tmp_path):
     world.most = 7
     assert audit("instances").returncode == 0
     assert world.largest <= 7
+    counted = result(tmp_path / "run")["ledger"]["target_queries"]["requests"]
+    assert counted == world.answered, "what a server refused as too large is no request that it answered"
     world.largest = 0
     assert audit("instances", "--batch", 5, out="again").returncode == 0
     assert world.largest == 5
