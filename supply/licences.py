@@ -35,6 +35,7 @@ READ = {
     "lazy-importer": "Apache-2.0",
     "protobuf": "BSD-3-Clause",
     "python-rapidjson": "MIT",
+    "tzdata": "Apache-2.0",
     "uritemplate": "BSD-3-Clause OR Apache-2.0",
     "uvloop": "Apache-2.0 OR MIT",
     "zipp": "MIT",
