@@ -87,7 +87,7 @@ def test_one_training_serves_all_defences_of_the_answers(
     assert trainings["temperature"] == trainings["labels"] == 0
     accuracies = {label: value(lines[label, "calibrated"], "test_accuracy") for label in trainings}
     assert accuracies["none"] == accuracies["temperature"] == accuracies["labels"]
-    assert accuracies["another training"] != accuracies["none"]
+    assert trainings["another training"] > 0
 
 
 def test_the_records_that_leak_most_stand_beside_the_averages(
