@@ -55,13 +55,14 @@ class Challenge:
             game.provider_url,
             game.profile,
             game.options,
-            game.model_ids,
-            game.class_names,
+            game.model_ids if game.deployed is None else (game.deployed.model,),
+            game.class_names if game.deployed is None else game.classes,
             game.members,
             candidates,
             knowledge,
             access or granted,
             game.shape,
+            game.deployed,
         )
 
     @classmethod

@@ -13,7 +13,8 @@ class Deployed:
 
     `key_header`: the header for the target's key, a bearer's token where it is Authorization. `records`: the
     most that a request may carry, None as the server says. `answers`: what they are, None to find it out.
-    `template`: the text of a file that the dialect reads its requests from.
+    `template`: the text of a file that the dialect reads its requests from. `words`: for each feature what
+    its values 0, 1, ... are called at the model, None where it takes the numbers; None where it takes all.
     """
 
     url: str
@@ -23,3 +24,4 @@ class Deployed:
     records: int | None = None
     answers: str | None = None
     template: str | None = None
+    words: tuple[tuple[str, ...] | None, ...] | None = None

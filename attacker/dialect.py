@@ -1,9 +1,9 @@
 """What a dialect is: how one kind of prediction server is asked, and what is read out of its answers."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,12 @@ class Server(Protocol):
 
 
 class Dialect(ABC):
-    """One instance asks one model. Settings are the keyword arguments of `__init__`, as Choice reads them."""
+    """One instance asks one model. Settings are the keyword arguments of `__init__`, as Choice reads them.
+
+    `takes_words`: whether a record may have words among its numbers.
+    """
+
+    takes_words: ClassVar[bool] = False
 
     def read_template(self, text: str) -> None:
         """How requests look, where a user says that in a file; raises ConfigurationError."""
@@ -69,7 +74,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def request(self, model: str, records: NDArray[Any]) -> Request:
-        """The question about records (N, D)."""
+        """The question about records (N, D): numbers, or objects where words are among them."""
 
     @abstractmethod
     def outputs(self, reply: Reply, records: int) -> Outputs:
@@ -85,8 +90,33 @@ def most_answered(records: int, columns: int) -> int:
     return SPARE_BYTES + NUMBER_BYTES * records * columns
 
 
-def rows_of(records: NDArray[Any]) -> list[list[float]]:
-    """As JSON has it; whole numbers without decimals, so that a server that wants integers takes them."""
-    whole = np.array_equal(np.rint(records), records) and np.abs(records).max(initial=0) < EXACT
-    rows: list[list[float]] = (records.astype(np.int64) if whole else records).tolist()
-    return rows
+def rows_of(records: NDArray[Any]) -> list[list[Any]]:
+    """As JSON has it; whole numbers without decimals, so that a server that wants integers takes them.
+
+    Beside words, each column is a table of its own.
+    """
+    if records.dtype == object:
+        columns = [column.tolist() if is_words(column) else plain(column) for column in records.T]
+        return [list(row) for row in zip(*columns, strict=True)]
+    return plain(records)
+
+
+def plain(numbers: NDArray[Any]) -> list[Any]:
+    numbers = numbers.astype(np.float64) if numbers.dtype == object else numbers
+    whole = np.array_equal(np.rint(numbers), numbers) and np.abs(numbers).max(initial=0) < EXACT
+    listed: list[Any] = (numbers.astype(np.int64) if whole else numbers).tolist()
+    return listed
+
+
+def is_words(column: NDArray[Any]) -> bool:
+    return any(isinstance(value, str) for value in column)
+
+
+def with_words(records: NDArray[Any], words: Sequence[Sequence[str] | None]) -> NDArray[Any]:
+    """Records (N, D) as a model takes them that has words for some features; values go to the nearest."""
+    spoken = records.astype(object)
+    for column, names in enumerate(words):
+        if names is not None:
+            places = np.clip(np.rint(records[:, column]), 0, len(names) - 1).astype(np.int64)
+            spoken[:, column] = np.array(names, object)[places]
+    return spoken

@@ -108,7 +108,7 @@ def open_game(run: Run, game: Game) -> GameDocument:
     """The game once it is open; kept, so that it cannot change under the run."""
     run.screen.stage("waiting for the game to open")
     document = GameDocument.read(run.store.once("game", game.open))
-    run.refuse_stranger(document.provider_url, game.url)
+    run.refuse_strangers(document, game.url)
     return document
 
 
@@ -214,7 +214,7 @@ def conclude(run: Run, game: Game, patience_s: float) -> dict[str, Any] | None:
         run.http.sleep(LOOK_AGAIN_S)
     run.store.begin_session()
     document = GameDocument.read(run.store.fact("game"))
-    checked(evaluated, run.store.fact("fitted"), document.class_names)
+    checked(evaluated, run.store.fact("fitted"), document.classes)
     truth, generalised = game.membership(document), game.generalisation(document)
     canaries = game.canaries(document) if document.rules.canaries else None
     run.store.write("truth", truth)

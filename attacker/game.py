@@ -103,7 +103,7 @@ class Game:
             told = self.http.ask("GET", f"{self.url}/generalisation").json()
         except NotFound:
             return None
-        return checked_generalisation(told, game.class_names)
+        return checked_generalisation(told, game.classes)
 
     def table(self, path: str, shape: tuple[int | None, ...], most_bytes: int) -> NDArray[Any]:
         url = self.url + path

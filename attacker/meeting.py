@@ -11,8 +11,8 @@ from attacker.choice import Choice
 from attacker.client.documents import Document
 from attacker.client.http import Http, Reply
 from attacker.deployed import BEARER, Deployed
-from attacker.dialect import DIALECTS, Described, Dialect, Request
-from attacker.errors import ServiceRefused
+from attacker.dialect import DIALECTS, Described, Dialect, Request, with_words
+from attacker.errors import CannotAttack, ConfigurationError, ServiceRefused
 from attacker.outputs import Outputs
 from attacker.reading import Reading
 from attacker.target import Prediction, Target
@@ -41,7 +41,9 @@ class DeployedServer:
             raise
 
     def ask(self, request: Request, idempotency_key: str = "") -> Reply:
-        """Raises ServiceError."""
+        """Raises ServiceError and ConfigurationError."""
+        if not request.path.startswith("/"):  # else it could lead to another host, and the key with it
+            raise ConfigurationError(f"The path {request.path!r} begins with no slash; it is below the URL.")
         once = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self.http.ask(
             "POST",
@@ -64,9 +66,16 @@ class Meeting:
     @classmethod
     def begin(cls, http: Http, deployed: Deployed, key: str | None, sample: NDArray[Any]) -> "Meeting":
         """`sample` (1, D) is a record. Raises ServiceError, CannotAttack and ConfigurationError."""
+        if len(deployed.words or sample[0]) != sample.shape[1]:
+            raise ConfigurationError("There are words for another number of features than records have.")
         server, dialect = DeployedServer(http, deployed, key), Choice.read(deployed.dialect, DIALECTS).make()
         if deployed.template is not None:
             dialect.read_template(deployed.template)
+        if deployed.words is not None and not dialect.takes_words:
+            raise CannotAttack(
+                f"In the dialect {deployed.dialect!r} records are numbers alone, and some features here are "
+                "words; bring them encoded as the model takes them, or choose `instances` or `http`."
+            )
         return cls(server, dialect, deployed, dialect.meet(server, deployed.model, sample))
 
     @property
@@ -81,7 +90,8 @@ class Meeting:
         Raises ServiceError.
         """
         try:
-            reply = self.server.ask(self.dialect.request(self.deployed.model, records), idempotency_key)
+            asked = records if self.deployed.words is None else with_words(records, self.deployed.words)
+            reply = self.server.ask(self.dialect.request(self.deployed.model, asked), idempotency_key)
         except ServiceRefused as refusal:
             if refusal.status != TOO_LARGE or len(records) == 1:
                 raise

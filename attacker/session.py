@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from attacker import ledger
 from attacker.budget import Budget, Purse
-from attacker.client.documents import Count, Limits, Price
+from attacker.client.documents import Count, GameDocument, Limits, Price
 from attacker.client.http import Http
 from attacker.client.provider import Provider
 from attacker.client.url import origin
@@ -21,8 +21,8 @@ from attacker.store import Store
 class Session:
     """What every command works with. `api_key` is of an account that the user has; else it signs up.
 
-    `target_key` is for a model that is deployed elsewhere, and for nobody else. `key_for` is the URL of the
-    provider that `api_key` is for, where the user says so.
+    `target_key` is for a model that is deployed elsewhere, and for nobody else. `key_for` and
+    `target_key_for` are the URLs of those that the keys are for, where the user says so.
     """
 
     store: Store
@@ -32,6 +32,7 @@ class Session:
     api_key: str | None = None
     target_key: str | None = None
     key_for: str | None = None
+    target_key_for: str | None = None
 
     def token(self) -> str:
         """The run's own name at the services: in its models' ids and its idempotency keys."""
@@ -52,21 +53,21 @@ class Session:
             self.store.keep("api_key", provider.key)
         return provider
 
-    def refuse_stranger(self, provider_url: str, game_url: str) -> None:
-        """A challenger names its provider, and the user's own key is for nobody whom it alone names.
+    def refuse_strangers(self, game: GameDocument, game_url: str) -> None:
+        """A challenger names its provider and target, and no key is for whom it alone names.
 
         Raises ConfigurationError.
         """
-        if self.api_key is None:
-            return
-        if self.key_for is not None:
-            known = origin(self.key_for) == origin(provider_url)
-        else:
-            known = origin(game_url)[:2] == origin(provider_url)[:2]
-        if not known:
+        if self.api_key and not known(game.provider_url, self.key_for, game_url):
             raise ConfigurationError(
-                f"The game's provider is at {provider_url}, where your API key would go; if it is for that, "
-                f"say so by ATTACKER_PROVIDER={provider_url}, else play without the key."
+                f"The game's provider is at {game.provider_url}, where your API key would go; if it is for "
+                f"that, say so by ATTACKER_PROVIDER={game.provider_url}, else play without the key."
+            )
+        target = game.deployed.url if game.deployed else game_url
+        if self.target_key and not known(target, self.target_key_for, game_url):
+            raise ConfigurationError(
+                f"The game's target is at {target}, where your key for it would go; if it is for that, say "
+                f"so by ATTACKER_TARGET={target}, else play without the key."
             )
 
     def limits(self, provider: Provider) -> Limits:
@@ -92,3 +93,8 @@ class Session:
         ours = {model: count for model, count in self.store.counts().items() if model not in elsewhere}
         before = {model: Count(**count) for model, count in self.store.fact("usage_before").items()}
         ledger.agree(ours, before, provider.usage())
+
+
+def known(url: str, key_for: str | None, game_url: str) -> bool:
+    """Whether a key may go there: to whom its user names, else to the game's own host."""
+    return origin(key_for) == origin(url) if key_for else origin(game_url)[:2] == origin(url)[:2]

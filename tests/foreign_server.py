@@ -19,7 +19,15 @@ class Foreign:
         self.learned = {row.tobytes() for row in np.ascontiguousarray(members[:, 1:], np.float64)}
         self.answers, self.order, self.most, self.key = "probabilities", (0, 1, 2), 10**6, None
         self.listed, self.binary, self.seen, self.largest, self.answered = True, True, [], 0, 0
-        self.url = ""
+        self.url, self.words = "", {}
+
+    def read(self, rows: Any) -> Any:
+        """Records (N, D); a column of words as their places among the `words` that it is to have."""
+        columns = [
+            [self.words[number].index(cell) for cell in column] if number in self.words else column
+            for number, column in enumerate(zip(*rows, strict=True))
+        ]
+        return np.array(columns, np.float64).T
 
     def probabilities(self, records: Any) -> Any:
         """Of a record that it was trained on 0.9 for the right class, of another 0.6."""
@@ -111,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
         }[self.path]()
         if len(records) > self.foreign.most:
             return self.send(413, b"too large")
-        predictions = self.foreign.predictions(np.array(records, np.float64))
+        predictions = self.foreign.predictions(self.foreign.read(records))
         if member == "results":
             predictions = [{"scores": one} for one in predictions]
         return self.send(200, json.dumps({member: predictions, "more": 1}).encode())

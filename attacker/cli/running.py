@@ -26,6 +26,7 @@ SAID = ("game", "challenge", "limits", "price", "shadow_price")  # by services; 
 API_KEY = "ATTACKER_API_KEY"  # never an argument: others see what is on a command line
 TARGET_KEY = "ATTACKER_TARGET_KEY"  # for a model that is deployed elsewhere
 PROVIDER = "ATTACKER_PROVIDER"  # whom the key is for
+TARGET = "ATTACKER_TARGET"  # whom the other is for, where a game names it
 
 
 @contextmanager
@@ -36,9 +37,10 @@ def session(out: Path, given: Mapping[str, Any], *, budget: str | None, quiet: b
     ConfigurationError for a budget that cannot be read or an API key that cannot be one.
     """
     limits = Budget.read(budget)
-    key, named = checked_key(users_key(API_KEY)) or None, os.environ.get(PROVIDER)
-    target_key = checked_key(users_key(TARGET_KEY)) or None
-    key_for = checked_url(named) if named else None
+    key, target_key = (checked_key(users_key(variable)) or None for variable in (API_KEY, TARGET_KEY))
+    key_for, target_key_for = (
+        named and checked_url(named) for named in map(os.environ.get, (PROVIDER, TARGET))
+    )
     console = Console(stderr=True)
     with Store(out) as store:
         if store.fact("challenge") is None and not store.costs():
@@ -57,6 +59,7 @@ def session(out: Path, given: Mapping[str, Any], *, budget: str | None, quiet: b
                 api_key=key,
                 target_key=target_key,
                 key_for=key_for,
+                target_key_for=target_key_for,
             )
 
 

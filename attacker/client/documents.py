@@ -1,13 +1,14 @@
 """The JSON documents of the wire that the attacker reads; members it does not know are ignored."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from attacker.client.url import checked_url
+from attacker.deployed import Deployed
 from attacker.errors import ConfigurationError, UnexpectedAnswer
 from attacker.format import FINEST, Feature, Format
 from attacker.knowledge import Knowledge, Marginal
@@ -253,6 +254,7 @@ class GameDocument:
     model_ids: tuple[str, ...]
     shape: tuple[int, ...] | None
     document: Document
+    deployed: Deployed | None = None
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -286,7 +288,36 @@ class GameDocument:
             tuple(identifier(target, "model_id") for target in targets),
             shape_of(document),
             document,
+            deployed_in(document),
         )
+
+
+def deployed_in(document: Document) -> Deployed | None:
+    """Where a game's target is, if its provider does not have it; raises UnexpectedAnswer."""
+    if document.get("deployed") is None:
+        return None
+    told = member(document, "deployed", dict)
+    optional = {name: told.get(name) for name in ("answers", "template")}
+    if not all(text is None or isinstance(text, str) for text in optional.values()):
+        raise UnexpectedAnswer("The game's deployed target should be described by texts.")
+    return Deployed(
+        url_in(told, "url", "The game's target"),
+        member(told, "model", str),
+        member(told, "dialect", str),
+        member(told, "key_header", str),
+        amount(told, "records", MOST_MEMBERS, int) if told.get("records") is not None else None,
+        **optional,
+        words=words_in(document["features"]),
+    )
+
+
+def words_in(features: Sequence[Any]) -> tuple[tuple[str, ...] | None, ...] | None:
+    """For each feature the words that it is encoded from; raises UnexpectedAnswer."""
+    words = tuple(
+        names(feature, "categories") if feature.get("categories") is not None else None
+        for feature in features
+    )
+    return words if any(words) else None
 
 
 def provider_of(document: Document) -> str:
@@ -294,11 +325,16 @@ def provider_of(document: Document) -> str:
 
     Raises UnexpectedAnswer.
     """
-    url = member(document, "provider_url", str)
+    return url_in(document, "provider_url", "The game's provider")
+
+
+def url_in(document: Document, name: str, whose: str) -> str:
+    """Raises UnexpectedAnswer."""
+    url = member(document, name, str)
     try:
         parts = urlsplit(checked_url(url))
     except ConfigurationError:
         parts = None
     if parts is None or "@" in parts.netloc or not url.isascii() or not url.isprintable() or " " in url:
-        raise UnexpectedAnswer(f"The game's provider is at {url[:80]!r}, which is no URL of one.")
+        raise UnexpectedAnswer(f"{whose} is at {url[:80]!r}, which is no URL of one.")
     return url

@@ -13,7 +13,7 @@ records = 100                         # the most in a request
 import json
 import tomllib
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 
 import jsonpath
@@ -74,6 +74,8 @@ class Template(BaseModel):
 @dataclass
 class Http(Dialect):
     """Of what its template says; see the head of this file."""
+
+    takes_words: ClassVar[bool] = True
 
     template: Template | None = field(init=False, default=None)
 

@@ -7,7 +7,7 @@ the same under `inputs`, and tables with named columns under `dataframe_split`.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ class Instances(Dialect):
     as, a list, an object {`wrap`: list}, or a row under `columns`, names with commas.
     """
 
+    takes_words: ClassVar[bool] = True
+
     path: str = "/v1/models/{model}:predict"
     send: str = "instances"
     answer: str = "predictions"
@@ -42,7 +44,7 @@ class Instances(Dialect):
         path = self.path.replace("{model}", quote(model, safe=""))
         return Request(path, body, most_bytes=most_answered(len(records), MOST_COLUMNS))
 
-    def sent(self, rows: list[list[float]]) -> Any:
+    def sent(self, rows: list[list[Any]]) -> Any:
         if self.rows == "lists":
             return rows
         width = len(rows[0]) if rows else 0

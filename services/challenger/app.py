@@ -12,6 +12,8 @@ from services.challenger.games import endpoints as games
 from services.challenger.games.preparation import Preparation
 from services.challenger.settings import Settings, secret_of
 from services.challenger.submissions import endpoints as submissions
+from services.challenger.uploads import endpoints as uploads
+from services.challenger.uploads.folder import Uploads
 from services.web.application import new_app
 
 
@@ -27,7 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
         parts.preparation.stop()
         parts.database.dispose()
 
-    resources = (service, games, submissions)
+    resources = (service, uploads, games, submissions)
     return new_app(
         "Challenger",
         "Create, play and close membership inference games.",
@@ -39,4 +41,5 @@ def create_app(settings: Settings) -> FastAPI:
 def make_parts(settings: Settings) -> Parts:
     secret = secret_of(settings)
     database = open_database(settings.data)
-    return Parts(settings, database, Preparation(settings, database, secret))
+    brought = Uploads(settings.data / "uploads", settings.uploads_bytes)
+    return Parts(settings, database, Preparation(settings, database, secret, brought), brought)

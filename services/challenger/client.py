@@ -3,7 +3,9 @@
 from typing import Any
 
 import httpx
+from numpy.typing import NDArray
 
+from services.web.bodies import NPY, encode_npy
 from services.web.command import CommandError
 
 TIMEOUT = httpx.Timeout(600.0, connect=5.0)  # a data set may have to be made, evaluations take a while
@@ -16,6 +18,12 @@ def create(challenger: str, asked: Document, base_key: str | None = None) -> Doc
     """A game or, with the owner key of its base, a twin."""
     headers = bearer(base_key) if base_key else {}
     return ask("POST", challenger.rstrip("/") + "/v1/games", json=asked, headers=headers)
+
+
+def upload(challenger: str, table: NDArray[Any]) -> str:
+    """The id of a table for a game of an owner's own records."""
+    url, headers = challenger.rstrip("/") + "/v1/uploads", {"Content-Type": NPY}
+    return str(ask("POST", url, content=encode_npy(table), headers=headers)["id"])
 
 
 def until_prepared(game_url: str) -> Document:

@@ -36,13 +36,17 @@ _loading: dict[str, threading.Lock] = {}  # two games on one data set must not m
 
 @dataclass(frozen=True)
 class Feature:
-    """One column of the records: what it may hold, as the description says, not as the records show."""
+    """One column of the records: what it may hold, as the description says, not as the records show.
+
+    `categories` are the words that the `values` stand for, where it held words.
+    """
 
     name: str
     kind: Literal["binary", "integer", "real", "categorical"]
     minimum: float
     maximum: float
     values: tuple[float, ...] | None = None
+    categories: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

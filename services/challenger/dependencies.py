@@ -11,6 +11,7 @@ from services.challenger.files import GameFiles
 from services.challenger.games.preparation import Preparation
 from services.challenger.provider import Provider
 from services.challenger.settings import Settings
+from services.challenger.uploads.folder import Uploads
 from services.database import Database
 
 IMPATIENT_S = 5.0  # somebody waits for the answer
@@ -21,7 +22,9 @@ class Parts:
     settings: Settings
     database: Database
     preparation: Preparation
+    uploads: Uploads
     closers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))  # threads
+    readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))  # of uploads
 
     def files(self, game_id: str) -> GameFiles:
         return GameFiles(self.settings.data / "games" / game_id)

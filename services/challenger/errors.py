@@ -6,6 +6,7 @@ Problem
 │   ├── UnknownProfile       the provider offers no profile of that name
 │   ├── OptionNotOffered     the profile has no such option, or not that value
 │   ├── NotEnoughRecords     the data set is too small for the game
+│   ├── UnknownUpload        no table of that id, or no longer
 │   └── KnowledgeNotPossible the data set or the other rules do not fit the knowledge asked for
 ├── BadData 422
 │   ├── WrongShape           scores or decisions are not T x N
@@ -34,6 +35,10 @@ class UnknownProfile(InvalidRequest):
 
 class OptionNotOffered(InvalidRequest):
     slug, title = "option-not-offered", "The profile does not offer that"
+
+
+class UnknownUpload(InvalidRequest):
+    slug, title = "unknown-upload", "There is no such upload"
 
 
 class NotEnoughRecords(InvalidRequest):

@@ -50,11 +50,22 @@ class GameFiles:
     def training(self, target: int) -> Path:
         return self.folder / f"training-{target}.npy"
 
+    @property
+    def answers(self) -> Path:
+        """Of a target that is deployed elsewhere, about the candidates and what else it learned: (N, K)."""
+        return self.folder / "answers.npy"
+
     def exist(self) -> bool:
         return self.folder.is_dir()
 
-    def write(self, records: Records, divided: Split, granted: NDArray[Any] | Document) -> None:
-        """Everything of a game, and what `knowledge.grant` made for it."""
+    def write(
+        self,
+        records: Records,
+        divided: Split,
+        granted: NDArray[Any] | Document,
+        answers: NDArray[Any] | None = None,
+    ) -> None:
+        """Everything of a game, what `knowledge.grant` made for it, and a deployed target's answers."""
         with self.partial() as partial:
             save(partial.candidates, table(records.take(divided.candidates)))
             partial.write_knowledge(granted)
@@ -62,6 +73,8 @@ class GameFiles:
             save(partial.canaries, divided.canaries)
             for target, rows in enumerate(divided.trained):
                 save(partial.training(target), table(records.take(rows)))
+            if answers is not None:
+                save(partial.answers, answers)
 
     def share(self, base: "GameFiles") -> None:
         """All that another game has. No file is ever changed; each stays until its last game is deleted."""

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.challenger.dataset import Dataset, Records
+from services.challenger.dataset import Records
 from services.challenger.errors import KnowledgeNotPossible
-from services.challenger.format import Document, document, format_of
+from services.challenger.format import Description, Document, document
 from services.challenger.marginals import distribution
 from services.challenger.noise import noisy
 from services.challenger.shift import kept
@@ -26,11 +26,11 @@ def made_known(rule: Document, members: int) -> int:
     return round(rule["share"] * members) if rule["kind"] == "partial" else 0
 
 
-def check(rule: Document, dataset: Dataset) -> None:
-    """Raises KnowledgeNotPossible when the rule does not fit the data set."""
+def check(rule: Document, described: Description) -> None:
+    """Raises KnowledgeNotPossible when the rule does not fit the records."""
     if rule.get("mode") != "flip":
         return
-    for feature in dataset.format():
+    for feature in described.features:
         if feature.kind != "binary":
             raise KnowledgeNotPossible(
                 f"Only binary features can be flipped, and {feature.name} is {feature.kind}: "
@@ -39,7 +39,7 @@ def check(rule: Document, dataset: Dataset) -> None:
 
 
 def grant(
-    rule: Document, population: Records, known: Records, dataset: Dataset, random: np.random.Generator
+    rule: Document, population: Records, known: Records, described: Description, random: np.random.Generator
 ) -> NDArray[Any] | Document:
     """Records (P, 1+D) with the label in column 0, or a document; the rule is as the game's rules show it.
 
@@ -51,23 +51,23 @@ def grant(
         case {"kind": "partial"}:
             return table(known)
         case {"kind": "noisy", "rate": rate, "mode": mode}:
-            changed = noisy(population.features, dataset.format(), rate, mode, random)
+            changed = noisy(population.features, described.features, rate, mode, random)
             return table(Records(changed, population.labels, population.classes))
         case {"kind": "shifted", "strength": strength}:
             return table(population.take(kept(population.labels, len(population.classes), strength, random)))
         case {"kind": "marginals"}:
-            return {"kind": "marginals"} | marginals(population, dataset)
+            return {"kind": "marginals"} | marginals(population, described)
         case {"kind": "format"}:
-            return {"kind": "format"} | format_of(dataset)
+            return {"kind": "format"} | described.document()
         case _:
             raise ValueError(f"there is no knowledge of kind {rule.get('kind')!r}")
 
 
-def marginals(population: Records, dataset: Dataset) -> Document:
+def marginals(population: Records, described: Description) -> Document:
     """`classes` and `features`, each with its distribution in the population."""
     features = [
         document(feature) | {"distribution": distribution(feature, column)}
-        for feature, column in zip(dataset.format(), population.features.T, strict=True)
+        for feature, column in zip(described.features, population.features.T, strict=True)
     ]
     return {"classes": list(population.classes), "features": features}
 

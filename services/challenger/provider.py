@@ -4,7 +4,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from services import npy_files
 from services.challenger.errors import ProviderRefused, ProviderUnavailable
+from services.challenger.format import Description
 from services.web.bodies import NPY, encode_npy
 
 TIMEOUT = httpx.Timeout(120.0, connect=5.0)
@@ -59,8 +60,11 @@ class Provider:
         )
         return str(answer.json()["id"])
 
-    def declare(self, dataset_id: str, features: list[Document], shape: list[int] | None) -> None:
-        document: Document = {"features": features} | ({"shape": shape} if shape else {})
+    def declare(self, dataset_id: str, described: Description) -> None:
+        """What the words of a category are is not the provider's to know."""
+        told = replace(described, features=tuple(replace(one, categories=None) for one in described.features))
+        document = told.document()
+        del document["classes"]
         self.ask("PATCH", f"/v1/datasets/{dataset_id}", json=document)
 
     def train(self, model_id: str, dataset_id: str, profile: str, options: dict[str, float]) -> None:

@@ -36,12 +36,14 @@ class Settings(ConnectionLimits):
     most_submissions: int = Field(default=100, ge=1)  # per game
     most_attacks: int = Field(default=100, ge=1)  # per submission
     submission_bytes: int = Field(default=64 * 2**20, ge=1)
+    upload_bytes: int = Field(default=256 * 2**20, ge=1)  # of a table for a game of an owner's own records
+    uploads_bytes: int = Field(default=2**30, ge=1)  # of all that have become no game yet
     patience_s: float = Field(default=120.0, ge=0)  # so long may the provider be away
 
     def limits(self) -> dict[str, int]:
         """What an owner or an attacker must know to stay within."""
-        names = ("most_members", "most_targets", "most_submissions", "most_attacks", "submission_bytes")
-        return {name: getattr(self, name) for name in names}
+        names = ("most_members", "most_targets", "most_submissions", "most_attacks")
+        return {name: getattr(self, name) for name in (*names, "submission_bytes", "upload_bytes")}
 
 
 class WeakSecret(Mistake):

@@ -8,7 +8,7 @@ import hmac
 import json
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,10 @@ class Split:
     trained: tuple[Rows, ...]
     population: Rows
 
+    def examined(self, target: int) -> Rows:
+        """Whom a target is asked about when the game is closed: the candidates, and what else it learned."""
+        return np.append(self.candidates, self.trained[target][self.membership[target].sum() :])
+
     def mixed(self, random: np.random.Generator) -> Rows:
         """(P + 2k,): the population and the known, in an order that does not depend on who is which."""
         return random.permutation(np.sort(np.append(self.population, self.known)))
@@ -94,6 +98,52 @@ def split(draw: Draw, features: NDArray[Any], rng: np.random.Generator) -> Split
         trained = tuple(np.append(candidates[chosen], known[: draw.known]) for chosen in membership)
         population = others
     divided = Split(candidates, membership, canaries, known, trained, population)
+    check(divided, features, draw)
+    return divided
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Rows of an owner's records, each content once: members, others, population; `left_out` of each."""
+
+    members: Rows
+    others: Rows
+    population: Rows
+    left_out: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, features: NDArray[Any], members: int, others: int) -> Self:
+        """Features (M, D): so many members, then the others, then the population.
+
+        A content is of the first of these that has it: what was learned once was learned.
+        """
+        distinct = distinct_rows(features)
+        learned, held_out, more = np.split(distinct, np.searchsorted(distinct, [members, members + others]))
+        rest = len(features) - members - others
+        left_out = members - len(learned), others - len(held_out), rest - len(more)
+        return cls(learned, held_out, more, left_out)
+
+    @property
+    def pairs(self) -> int:
+        """How many members have a non-member to stand beside."""
+        return min(len(self.members), len(self.others))
+
+
+def divide(draw: Draw, brought: Brought, features: NDArray[Any], rng: np.random.Generator) -> Split:
+    """The split of records (M, D) whose owner says who is a member; the secret chooses among them.
+
+    `draw` asks for `brought.pairs` members at the most. All members are learned, candidates or not; what is
+    left of the others belongs to the population.
+    """
+    half = draw.members - draw.known
+    members, others = rng.permutation(brought.members), rng.permutation(brought.others)
+    known = np.append(members[half : draw.members], others[half : draw.members])
+    candidates = rng.permutation(np.append(members[:half], others[:half]))
+    membership = np.isin(candidates, members)[np.newaxis]
+    trained = np.append(candidates[membership[0]], members[half:])
+    population = rng.permutation(np.append(brought.population, others[draw.members :]))
+    canaries = np.zeros(len(candidates), np.bool_)
+    divided = Split(candidates, membership, canaries, known, (trained,), population)
     check(divided, features, draw)
     return divided
 

@@ -29,11 +29,21 @@ def describe_problems(app: FastAPI) -> None:
         schemas.pop("ValidationError", None)
         for path in document["paths"].values():
             for operation in path.values():
+                schemas.update(taken_out(operation.get("requestBody", {})))
                 replace_validation_errors(operation["responses"])
                 add_what_may_always_happen(operation)
         return document
 
     app.openapi = cache(described)  # type: ignore[method-assign]
+
+
+def taken_out(body: dict[str, Any]) -> dict[str, Any]:
+    """The schemas that those of a body have with them, as pydantic writes them; they belong to all."""
+    found: dict[str, Any] = {}
+    for content in body.get("content", {}).values():
+        for schema in (content["schema"], *content["schema"].get("oneOf", [])):
+            found |= schema.pop("$defs", {})
+    return found
 
 
 def replace_validation_errors(responses: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from live import refused
 from services.challenger.dataset import DATASETS, Dataset, Feature, Records, class_names, load
 from services.challenger.files import GameFiles
 from services.challenger.files import load as load_table
+from services.challenger.format import Description
 from services.challenger.games import preparation
 from services.challenger.games.schemas import FormatDocument, MarginalsDocument
 from services.challenger.games.tables import Game
@@ -82,7 +83,7 @@ NOBODY = BITS.take(np.array([], dtype=int))
 def granted(rule: dict[str, Any]) -> Any:
     """By a game on the bits."""
     random = DRAW.generator(SECRET, knowledge=rule)
-    return grant(rule, BITS.take(DIVIDED.population), NOBODY, Bits(), random)
+    return grant(rule, BITS.take(DIVIDED.population), NOBODY, Description.of(Bits()), random)
 
 
 def test_the_population_is_all_records_that_are_no_candidates(tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_a_shifted_population_is_a_part_of_the_population_with_other_classes() -
 def test_marginals_and_format_are_told_by_feature() -> None:
     records = Made().make()
     marginals, described = (
-        grant({"kind": kind}, records, NOBODY, Made(), np.random.default_rng(0))
+        grant({"kind": kind}, records, NOBODY, Description.of(Made()), np.random.default_rng(0))
         for kind in ("marginals", "format")
     )
     assert isinstance(marginals, dict)
@@ -164,7 +165,9 @@ def test_what_is_granted_does_not_tell_members_from_non_members(rule: dict[str, 
     standard_error = np.sqrt((200 + 1) / (12 * 100 * 100))
     scores = score(granted(rule), candidates)
     assert abs(auc(scores[member], scores[~member]) - 0.5) < 4 * standard_error
-    leaking = grant(rule, BITS.take(DIVIDED.trained[0]), NOBODY, Bits(), np.random.default_rng(0))
+    leaking = grant(
+        rule, BITS.take(DIVIDED.trained[0]), NOBODY, Description.of(Bits()), np.random.default_rng(0)
+    )
     scores = score(leaking, candidates)
     assert auc(scores[member], scores[~member]) > 0.9
 
@@ -177,7 +180,7 @@ def test_what_is_granted_is_the_same_whoever_is_a_member(
     asked = {"dataset": "digits", "members": 100, "targets": 1, "null": False, "inclusion": "half"}
     known = made_known(rule, 100)
     game = Game(**asked, canaries=20, known=known, seed="3", ordinal=0, knowledge=rule)
-    prepare = preparation.Preparation(Settings(datasets=datasets), None, SECRET)  # type: ignore[arg-type]
+    prepare = preparation.Preparation(Settings(datasets=datasets), None, SECRET, None)  # type: ignore[arg-type]
     one, other = GameFiles(tmp_path / "one"), GameFiles(tmp_path / "other")
     prepare.draw(game, one)
     monkeypatch.setattr(preparation, "split", lambda *asked: exchanged(split(*asked)))

@@ -98,7 +98,7 @@ def test_what_is_served_is_the_same_whoever_of_them_are_members(
     """To the byte: with members and non-members exchanged among the candidates and in the population."""
     asked = {"dataset": "digits", "members": 200, "targets": 1, "null": False, "inclusion": "half"}
     game = Game(**asked, canaries=20, known=KNOWN, overlap=0.05, seed="3", ordinal=0, knowledge=rule)
-    prepare = preparation.Preparation(Settings(datasets=datasets), None, SECRET)  # type: ignore[arg-type]
+    prepare = preparation.Preparation(Settings(datasets=datasets), None, SECRET, None)  # type: ignore[arg-type]
     one, other = GameFiles(tmp_path / "one"), GameFiles(tmp_path / "other")
     prepare.draw(game, one)
     monkeypatch.setattr(preparation, "split", lambda *asked: exchanged(split(*asked)))

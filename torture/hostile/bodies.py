@@ -41,7 +41,7 @@ LIMITS = {
 EXPECTED = re.compile(
     r"provider(/(log|url|worker\.alive|mlaas\.sqlite(-wal|-shm)?|uploads"
     r"|artifacts(/[0-9a-f]{64})?|datasets(/d-[0-9a-z]{12}(/(features|labels)\.npy)?)?))?"
-    r"|challenger(/(log|url|secret|challenger\.sqlite(-wal|-shm)?))?"
+    r"|challenger(/(log|url|secret|challenger\.sqlite(-wal|-shm)?|uploads(/u-[a-z2-7]{12}\.npy)?))?"
 )
 
 
@@ -83,7 +83,11 @@ def at_provider(model: str, key: str) -> dict[tuple[str, str], Hostile]:
 
 
 def at_challenger() -> dict[tuple[str, str], Hostile]:
-    every = against({"a game": Aim("/v1/games", {"Content-Type": "application/json"})}) | odd_paths({})
+    aims = {
+        "a game": Aim("/v1/games", {"Content-Type": "application/json"}),
+        "a table": Aim("/v1/uploads", {"Content-Type": NPY}),
+    }
+    every = against(aims) | odd_paths({})
     return {("challenger", what): hostile for what, hostile in every.items()}
 
 

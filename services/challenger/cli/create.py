@@ -1,14 +1,21 @@
-"""`challenger create`: a new game, or a twin of one."""
+"""`challenger create`: a new game, on a data set or on an owner's own records, or a twin of one."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from services.challenger.cli import own_records
+from services.challenger.cli.own_records import Elsewhere, OwnRecords, file_or_number
 from services.challenger.cli.owner_key import handing_over, owner_key
 
-OF_TWINS = ("twin_of", "base_key_file", "profile", "option", "url", "owner_key_file", "wait")
+OF_TWINS = {"twin_of", "base_key_file", "profile", "option", "url", "owner_key_file", "wait"}
+OF_DRAWS = {"dataset", "targets", "inclusion", "overlap", "canaries", "seed", "null"}
+OF_TARGETS = {"target_url", "target_model", "dialect", "template", "answers", "batch", "key_header"}
+OF_OWNERS = {"non_members", "population", "label", "name", "classes", *OF_TARGETS}
+GUESS = "google"  # a profile that chooses for itself: the least that one can presume about a model
 GAMES = "/v1/games/"
 
 
@@ -24,7 +31,13 @@ class Inclusion(StrEnum):
 
 def create(
     context: typer.Context,
-    profile: Annotated[str, typer.Option(help="The provider's profile that trains the targets.")],
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="The provider's profile that trains the targets. Of a deployed one, that by which attackers "
+            "train shadow models: a guess, by default `google`."
+        ),
+    ] = None,
     dataset: Annotated[
         str | None, typer.Option(help="What is played; `challenger datasets` lists them.")
     ] = None,
@@ -46,7 +59,48 @@ def create(
     url: Annotated[
         str, typer.Option(help="The challenger.", envvar="CHALLENGER_URL")
     ] = "http://127.0.0.1:8001",
-    members: Annotated[int, typer.Option(help="Training records of each target.", min=2)] = 1200,
+    members: Annotated[
+        str,
+        typer.Option(
+            metavar="NUMBER|FILE",
+            help="Training records of each target; or the file that an owner's own are in: .csv, .npy or "
+            ".parquet, the label in the first column.",
+        ),
+    ] = "1200",
+    non_members: Annotated[
+        Path | None,
+        typer.Option(help="With a file of members: records of the same kind that the target has not seen."),
+    ] = None,
+    population: Annotated[
+        Path | None,
+        typer.Option(help="Likewise: more of these, of which the attacker's knowledge is made."),
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Likewise: the label's column, where it is not the first.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Likewise: what attackers see them called.")] = "own records",
+    target_url: Annotated[
+        str | None,
+        typer.Option(help="The server of a target that learned these records elsewhere.", metavar="URL"),
+    ] = None,
+    target_model: Annotated[str | None, typer.Option(help="Its name at that server.")] = None,
+    dialect: Annotated[
+        str, typer.Option(help="How the server is asked; see `attacker dialects`.", metavar="NAME")
+    ] = "native",
+    template: Annotated[
+        Path | None, typer.Option(help="Of the dialect `http`: requests and answers, a TOML file.")
+    ] = None,
+    classes: Annotated[
+        str | None, typer.Option(help="The target's classes in the order of its answers, with commas.")
+    ] = None,
+    answers: Annotated[
+        str | None, typer.Option(help="What it answers; else found out.", metavar="KIND")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(help="The most records in a request to it.", min=1)] = None,
+    key_header: Annotated[
+        str,
+        typer.Option(help="The header for a key to it. The owner's own is in CHALLENGER_TARGET_KEY."),
+    ] = "Authorization",
     knowledge: Annotated[
         str,
         typer.Option(
@@ -86,19 +140,31 @@ def create(
     """Create a game and print its URL; the key that closes it goes to a file or to standard error."""
     from services.challenger import client
 
-    asked: dict[str, Any] = {"profile": profile} | ({"options": options_from(option)} if option else {})
+    many = file_or_number(members)
+    if profile is None:
+        require_target(target_url)
+    asked: dict[str, Any] = {"profile": profile or GUESS}
+    asked |= {"options": options_from(option)} if option else {}
     base_key = None
     if twin_of is not None:
         require_twins_options(context)
         base_key = owner_key(base_key_file, "--base-key-file")
         at, _, game_id = twin_of.rstrip("/").rpartition(GAMES)
         url, asked = at or url, asked | {"twin_of": game_id}
+    elif isinstance(many, Path):
+        require_owners_options(context)
+        own = OwnRecords.of(context.params | {"members": many})
+        asked |= {"name": name, "knowledge": knowledge_from(knowledge), "access": access.value}
+        asked |= own_records.asked_of(url, own, Elsewhere.of(context.params))
     elif dataset is None:
-        raise typer.BadParameter("name a data set, or a game with --twin-of", param_hint="--dataset")
+        raise typer.BadParameter(
+            "name a data set, a file of --members, or a game with --twin-of", param_hint="--dataset"
+        )
     else:
+        refuse_owners_options(context)
         asked |= {
             "dataset": dataset,
-            "members": members,
+            "members": many,
             "knowledge": knowledge_from(knowledge),
             "access": access.value,
             "targets": targets,
@@ -111,6 +177,8 @@ def create(
     with handing_over(owner_key_file) as hand_over:
         game = client.create(url, asked, base_key)
         hand_over(game["owner_key"])
+    for line in told_of(game.get("left_out") or {}):
+        typer.echo(line, err=True)
     if wait:
         client.until_prepared(game["url"])
     typer.echo(game["url"])
@@ -118,13 +186,45 @@ def create(
 
 def require_twins_options(context: typer.Context) -> None:
     """Raises BadParameter for what a twin has from its base."""
-    for name in context.params:
+    others = context.params.keys() - OF_TWINS
+    refuse(context, others, "a twin differs from its base in profile and options alone; leave it out")
+
+
+def require_owners_options(context: typer.Context) -> None:
+    """Raises BadParameter for what a game on an owner's own records cannot have."""
+    refuse(context, OF_DRAWS, "of a game on records of your own, who is a member is not drawn; leave it out")
+    if context.params["non_members"] is None:
+        raise typer.BadParameter("name the file of the others", param_hint="--non-members")
+    if context.params["target_url"] and not context.params["target_model"]:
+        raise typer.BadParameter("name the model at that server", param_hint="--target-model")
+
+
+def refuse_owners_options(context: typer.Context) -> None:
+    refuse(context, OF_OWNERS, "that is for records of your own: give their file to --members")
+
+
+def refuse(context: typer.Context, names: Iterable[str], reason: str) -> None:
+    """Raises BadParameter for the first of the options that was typed."""
+    for name in sorted(names):
         source = context.get_parameter_source(name)
-        if name not in OF_TWINS and source is not None and source.name == "COMMANDLINE":
-            raise typer.BadParameter(
-                "a twin differs from its base in profile and options alone; leave it out",
-                param_hint=f"--{name.replace('_', '-')}",
-            )
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(reason, param_hint=f"--{name.replace('_', '-')}")
+
+
+def require_target(target_url: str | None) -> None:
+    if target_url is None:
+        raise typer.BadParameter(
+            "name the profile that trains the targets; `mlaas profiles` lists them", param_hint="--profile"
+        )
+
+
+def told_of(left_out: dict[str, int]) -> list[str]:
+    """Records that came again, by where they were."""
+    return [
+        f"{count:,} of the {part.replace('_', '-')} are left out: their features came before"
+        for part, count in left_out.items()
+        if count
+    ]
 
 
 def knowledge_from(text: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from attacker.statistics.draws import draws
 from services.challenger.controls import blind_baseline, null_control
-from services.challenger.dataset import DATASETS, class_names
 from services.challenger.dependencies import Parts
 from services.challenger.files import load
 from services.challenger.format import Document
+from services.challenger.games.description import description_of
 from services.challenger.games.repository import next_moment
 from services.challenger.games.service import find, require_begun
 from services.challenger.games.tables import Game, Target
@@ -85,7 +85,7 @@ def truth_of(parts: Parts, game: Game) -> tuple[Truth, list[Document]]:
 
     Raises ProviderUnavailable and ProviderRefused.
     """
-    files, classes = parts.files(game.id), class_names(DATASETS.load(game.dataset).classes)
+    files, classes = parts.files(game.id), description_of(game).classes
     candidates, membership = load(files.candidates), load(files.membership)
     asked = zip(game.models, membership, strict=True)
     found = [examined(parts, game, target, candidates, member, classes) for target, member in asked]
@@ -111,12 +111,18 @@ def examined(
     """Which candidates (N, 1+D) a target labels rightly, (N,), and how it generalises.
 
     It is asked once about every record, with the owner's account: the candidates, and what else it learned.
+    One that is deployed elsewhere was asked by its owner when the game was made.
     """
-    training = load(parts.files(game.id).training(target.index))
+    files = parts.files(game.id)
+    training = load(files.training(target.index))
     if game.null:  # it learned no candidate
         member = np.zeros_like(member)
     records = np.concatenate([candidates, training[member.sum() :]])  # it begins with candidates, if any
-    probabilities = parts.provider(game.provider_key).predict(target.model_id, records[:, 1:], len(classes))
+    if game.deployed is not None:
+        probabilities = load(files.answers)
+    else:
+        provider = parts.provider(game.provider_key)
+        probabilities = provider.predict(target.model_id, records[:, 1:], len(classes))
     answered = answers(probabilities, records[:, 0].astype(np.int64))
     learned = np.append(member, np.ones(len(records) - len(candidates), np.bool_))
     figures = {"index": target.index} | generalisation(answered.of(learned), answered.of(~learned), classes)

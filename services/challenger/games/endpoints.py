@@ -18,8 +18,10 @@ from services.challenger.errors import (
     ProviderUnavailable,
     UnknownDataset,
     UnknownProfile,
+    UnknownUpload,
+    WrongShape,
 )
-from services.challenger.games import closing, service, twins
+from services.challenger.games import closing, owners, service, twins
 from services.challenger.games.generalised import Generalisation
 from services.challenger.games.schemas import (
     ClosedGame,
@@ -29,11 +31,14 @@ from services.challenger.games.schemas import (
     MarginalsDocument,
     NewGame,
     NewTwin,
+    OwnersGame,
+    kind_of,
 )
 from services.challenger.games.tables import Game
 from services.web.bodies import NPY
 from services.web.patience import PatienceDep
 from services.web.problem import (
+    BadData,
     BodyTooLarge,
     Forbidden,
     InvalidRequest,
@@ -44,11 +49,10 @@ from services.web.problem import (
 )
 
 ASKED = [
-    {name: part for name, part in schema.items() if name != "$defs"}  # they are among the document's schemas
-    for model in (NewGame, NewTwin)
-    for schema in [model.model_json_schema(ref_template="#/components/schemas/{model}")]
+    model.model_json_schema(ref_template="#/components/schemas/{model}")
+    for model in (NewGame, NewTwin, OwnersGame)
 ]
-LARGEST_REQUEST_BYTES = 65_536
+LARGEST_REQUEST_BYTES = 2**21  # of an owner's own records, every feature is described
 NPY_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {NPY: {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -60,18 +64,22 @@ MEDIA_TYPES = {".npy": NPY, ".json": JSON}
 router = APIRouter(prefix="/v1/games", tags=["games"])
 
 
-async def asked_game(request: Request) -> NewGame | NewTwin:
+async def asked_game(request: Request) -> NewGame | NewTwin | OwnersGame:
     """The body, read under a limit."""
     document = json_object(await receive_json(request, LARGEST_REQUEST_BYTES))
-    return parsed(NewTwin, document) if "twin_of" in document else parsed(NewGame, document)
+    return parsed(kind_of(document), document)
 
 
 @router.post(
     "",
     status_code=202,
+    response_model_exclude_none=True,
     openapi_extra=json_body({"oneOf": ASKED}),
     responses=responses(
         InvalidRequest,
+        BadData,
+        WrongShape,
+        UnknownUpload,
         Unauthenticated,
         Forbidden,
         NotFound,
@@ -89,7 +97,7 @@ async def asked_game(request: Request) -> NewGame | NewTwin:
     ),
 )
 def create_game(
-    asked: Annotated[NewGame | NewTwin, Depends(asked_game)],
+    asked: Annotated[NewGame | NewTwin | OwnersGame, Depends(asked_game)],
     request: Request,
     response: Response,
     parts: PartsDep,
@@ -97,16 +105,19 @@ def create_game(
 ) -> CreatedGame:
     """Have a game prepared: poll it until its state is `open`. The owner key is shown this once.
 
-    A twin of a game takes the owner key of that one.
+    A twin of a game takes the owner key of that one. A game of an owner's own records names uploads.
     """
+    left_out = None
     if isinstance(asked, NewTwin):
         game, owner_key = twins.create(parts, asked, key)
+    elif isinstance(asked, OwnersGame):
+        game, owner_key, left_out = owners.create(parts, asked)
     else:
         game, owner_key = service.create(parts, asked)
     url = str(request.base_url).rstrip("/") + f"/v1/games/{game.id}"
     response.headers["Location"] = url
     response.headers["Cache-Control"] = "no-store"
-    return CreatedGame(id=game.id, url=url, owner_key=owner_key)
+    return CreatedGame(id=game.id, url=url, owner_key=owner_key, left_out=left_out)
 
 
 @router.get("/{game_id}", response_model_exclude_none=True, responses=responses(NotFound))

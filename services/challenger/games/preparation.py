@@ -11,16 +11,18 @@ import threading
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.challenger.canaries import plant
-from services.challenger.dataset import DATASETS, load
+from services.challenger.dataset import load
 from services.challenger.files import GameFiles, remove_partial
 from services.challenger.files import load as load_table
-from services.challenger.format import format_of
-from services.challenger.games import repository
+from services.challenger.format import Document
+from services.challenger.games import own_tables, repository
+from services.challenger.games.description import description_of
 from services.challenger.games.tables import Game, Target
 from services.challenger.knowledge import grant
 from services.challenger.provider import Provider, Stopped
 from services.challenger.settings import Settings
-from services.challenger.split import split
+from services.challenger.split import divide, split
+from services.challenger.uploads.folder import Uploads
 from services.database import Database
 from services.mistake import DatabaseFault, of_the_machine
 from services.web.problem import Problem
@@ -33,8 +35,8 @@ LOOK_AGAIN_S = 5.0
 class Preparation:
     """One thread; `wake` tells it that there is a game to prepare."""
 
-    def __init__(self, settings: Settings, database: Database, secret: bytes) -> None:
-        self.settings, self.database, self.secret = settings, database, secret
+    def __init__(self, settings: Settings, database: Database, secret: bytes, uploads: Uploads) -> None:
+        self.settings, self.database, self.secret, self.uploads = settings, database, secret, uploads
         self.waking, self.stopping = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self.run, name="preparation", daemon=True)
 
@@ -102,6 +104,8 @@ class Preparation:
         files = self.files(game.id)
         if not files.exist():
             self.fill(game, files)
+        if game.deployed is not None:
+            return
         provider = Provider(
             self.settings.provider, game.provider_key, self.settings.patience_s, self.stopping.wait
         )
@@ -115,9 +119,9 @@ class Preparation:
             provider.share(target.model_id)
 
     def train(self, game: Game, target: Target, provider: Provider) -> None:
-        told, records = format_of(DATASETS.load(game.dataset)()), self.files(game.id).training(target.index)
+        described, records = description_of(game), self.files(game.id).training(target.index)
         dataset_id = provider.upload(f"{game.id}-t{target.index}", load_table(records))
-        provider.declare(dataset_id, told["features"], told.get("shape"))
+        provider.declare(dataset_id, described)
         provider.train(target.model_id, dataset_id, game.profile, game.options)
 
     def files(self, game_id: str) -> GameFiles:
@@ -127,12 +131,25 @@ class Preparation:
         """A twin has its base's; should that be deleted, the same is drawn again."""
         if game.twin_of is not None and self.files(game.twin_of).exist():
             files.share(self.files(game.twin_of))
+        elif game.own is not None:
+            self.divide(game, game.own, files)
         else:
             self.draw(game, files)
 
+    def divide(self, game: Game, own: Document, files: GameFiles) -> None:
+        """The owner's own records; they are kept as the game's alone."""
+        drawn, tables = repository.draw_of(game), own_tables.tables_of(self.uploads, own)
+        records = tables.records
+        divided = divide(drawn, tables.brought, records.features, drawn.generator(self.secret))
+        population, known = records.take(divided.population), records.take(divided.known)
+        random = drawn.generator(self.secret, knowledge=game.knowledge)
+        granted = grant(game.knowledge, population, known, description_of(game), random)
+        answers = None if tables.answers is None else tables.answers[divided.examined(0)]
+        files.write(records, divided, granted, answers)
+        self.uploads.remove(own_tables.uploads_of(own))
+
     def draw(self, game: Game, files: GameFiles) -> None:
-        records, dataset = load(game.dataset, self.settings.datasets), DATASETS.load(game.dataset)()
-        drawn = repository.draw_of(game)
+        records, drawn = load(game.dataset, self.settings.datasets), repository.draw_of(game)
         divided = split(drawn, records.features, drawn.generator(self.secret))
         wrongly_labelled = divided.candidates[divided.canaries]
         records = plant(records, wrongly_labelled, drawn.generator(self.secret, purpose="canaries"))
@@ -141,4 +158,5 @@ class Preparation:
             rows = divided.mixed(drawn.generator(self.secret, purpose="overlap"))
         population, known = records.take(rows), records.take(divided.known)
         random = drawn.generator(self.secret, knowledge=game.knowledge)
-        files.write(records, divided, grant(game.knowledge, population, known, dataset, random))
+        granted = grant(game.knowledge, population, known, description_of(game), random)
+        files.write(records, divided, granted)

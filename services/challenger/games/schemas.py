@@ -166,18 +166,116 @@ class NewTwin(BaseModel):
         return content
 
 
-class CreatedGame(BaseModel):
-    id: str
-    url: str
-    owner_key: str = Field(description="Closes the game. It is shown this once.")
-
-
 class FeatureDocument(BaseModel):
     name: str
     kind: Literal["binary", "integer", "real", "categorical"]
     min: float
     max: float
     values: list[float] | None = None
+    categories: list[str] | None = Field(None, description="The words that the values stand for.")
+
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+UploadId = Annotated[str, Field(max_length=20)]
+
+
+class OwnFeature(FeatureDocument):
+    """A column of an owner's records; words are encoded as 0, 1, ... in the order of the categories."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Word
+    min: Finite
+    max: Finite
+    values: list[Finite] | None = Field(None, min_length=1, max_length=100_000, fail_fast=True)
+    categories: list[Word] | None = Field(None, min_length=1, max_length=10_000, fail_fast=True)
+
+
+class OwnRecords(BaseModel):
+    """Ids of uploads, NPY (N, 1+D) with the label in column 0, an index of `classes`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    members: UploadId = Field(description="Records that the target was trained on, or will be.")
+    non_members: UploadId = Field(description="Records of the same kind that it was not.")
+    population: UploadId | None = Field(
+        None, description="More of these, of which the attacker's knowledge is made."
+    )
+
+
+class Deployed(BaseModel):
+    """Where a target is that was not trained by the provider, and how its server is asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(max_length=2_000, pattern=r"^https?://[^/@\s]+[^@\s]*$")
+    model: str = Field(min_length=1, max_length=200, description="Its name at that server.")
+    dialect: str = Field(
+        min_length=1, max_length=1_000, description="As `attacker audit --dialect` takes it."
+    )
+    key_header: str = Field("Authorization", max_length=100, description="The header for an attacker's key.")
+    records: int | None = Field(None, ge=1, description="The most that a request may carry.")
+    answers: str | None = Field(None, max_length=50, description="What it answers; found out without it.")
+    template: str | None = Field(None, max_length=20_000, description="Of the dialect `http`.")
+
+
+class Elsewhere(Deployed):
+    """The same with what it answered its owner: uploads, NPY (N, K), about all members and non-members."""
+
+    answered: "Answered"
+
+
+class Answered(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    members: UploadId
+    non_members: UploadId
+
+
+class OwnersGame(BaseModel):
+    """A game on an owner's own records, whose target a provider trains, or has been deployed elsewhere.
+
+    Candidates are as many members as non-members; who they are is the challenger's secret, as in any game.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    records: OwnRecords
+    name: str = Field(
+        "own records", min_length=1, max_length=63, description="What attackers see them called."
+    )
+    classes: list[Word] = Field(min_length=2, max_length=10_000, fail_fast=True)
+    features: list[OwnFeature] = Field(min_length=1, max_length=100_000, fail_fast=True)
+    profile: str = Field(
+        "google", max_length=63, description="Trains the target; of one that is deployed, the shadows' guess."
+    )
+    options: Options = Field({}, max_length=100)
+    knowledge: Knowledge = Population(kind="population")
+    access: Access = "disjoint"
+    target: Elsewhere | None = None
+
+
+def kind_of(asked: dict[str, Any]) -> type[NewGame] | type[NewTwin] | type[OwnersGame]:
+    """Which of the three is asked for."""
+    if "records" in asked:
+        return OwnersGame
+    return NewTwin if "twin_of" in asked else NewGame
+
+
+class LeftOut(BaseModel):
+    """Records whose features came before: in the same upload, or in one of those above it."""
+
+    members: int
+    non_members: int
+    population: int
+
+
+class CreatedGame(BaseModel):
+    id: str
+    url: str
+    owner_key: str = Field(description="Closes the game. It is shown this once.")
+    left_out: LeftOut | None = Field(None, description="Of an owner's own records.")
 
 
 class Frequencies(BaseModel):
@@ -248,6 +346,9 @@ class GameDocument(BaseModel):
     shape: list[int] | None = None
     rules: Rules
     targets: list[TargetDocument] = Field(description="Empty until the game is open.")
+    deployed: Deployed | None = Field(
+        None, description="Where the target is, if not at the provider: the profile is then a guess at it."
+    )
     error: str | None = None
 
 

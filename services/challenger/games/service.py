@@ -11,8 +11,9 @@ from services.challenger.database import now_ms
 from services.challenger.dataset import DATASETS, load
 from services.challenger.dependencies import Parts
 from services.challenger.errors import GameNotClosed, GameNotOpen, UnknownDataset
-from services.challenger.format import format_of
+from services.challenger.format import Description
 from services.challenger.games import offer, repository, rules
+from services.challenger.games.description import description_of
 from services.challenger.games.generalised import Generalisation
 from services.challenger.games.schemas import GameDocument, NewGame, Rules
 from services.challenger.games.tables import Game, Target
@@ -38,7 +39,7 @@ def create(parts: Parts, asked: NewGame) -> tuple[Game, str]:
     if asked.overlap:
         drawn = replace(drawn, known=rules.overlapping(drawn, asked.overlap, records))
         rules.check_canaries(drawn)
-    knowledge.check(rule, DATASETS.load(asked.dataset)())
+    knowledge.check(rule, Description.of(DATASETS.load(asked.dataset)()))
     provider = parts.provider()
     provider.key = provider.sign_up()
     offer.check(provider.profiles(), asked.profile, asked.options)
@@ -130,7 +131,7 @@ def document(parts: Parts, game: Game) -> GameDocument:
             "provider_url": parts.settings.public_provider or parts.settings.provider,
             "profile": game.profile,
             "options": game.options,
-            "members": game.members,
+            "members": game.learned,
             "candidates": repository.draw_of(game).candidates,
             "rules": Rules(
                 knowledge=game.knowledge,
@@ -142,8 +143,9 @@ def document(parts: Parts, game: Game) -> GameDocument:
             ),
             "targets": targets_of(game),
             "error": game.error,
+            "deployed": game.deployed,
         }
-        | format_of(DATASETS.load(game.dataset)())
+        | description_of(game).document()
     )
 
 

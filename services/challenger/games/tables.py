@@ -36,6 +36,7 @@ class Game(Base):
     owner_key_sha256: Mapped[str]
     provider_key: Mapped[str | None]  # the data owner's account for this game
     error: Mapped[str | None]
+    own: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # of an owner's own records
     controls: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # since the closing
     generalisation: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True), deferred=True
@@ -44,6 +45,16 @@ class Game(Base):
     closed_at: Mapped[int | None]
 
     models: Mapped[list["Target"]] = relationship(order_by="Target.index", lazy="selectin")
+
+    @property
+    def learned(self) -> int:
+        """Training records of a target: of an owner's own records, some may be no candidates."""
+        return int(self.own["learned"]) if self.own else self.members
+
+    @property
+    def deployed(self) -> dict[str, Any] | None:
+        """Where the target is, if the provider does not train it."""
+        return self.own["deployed"] if self.own else None
 
 
 class Target(Base):

@@ -8,8 +8,9 @@ from services.challenger.games.service import KEY_PREFIX, find, require_begun, r
 from services.challenger.games.tables import DRAW, Game, Target
 from services.challenger.ids import new_id, new_model_id
 from services.web import keys
+from services.web.problem import InvalidRequest
 
-SHARED = (*DRAW, "knowledge", "access", "overlap", "max_submissions", "provider_key")
+SHARED = (*DRAW, "own", "knowledge", "access", "overlap", "max_submissions", "provider_key")
 
 
 def create(parts: Parts, asked: NewTwin, key: str | None) -> tuple[Game, str]:
@@ -22,6 +23,8 @@ def create(parts: Parts, asked: NewTwin, key: str | None) -> tuple[Game, str]:
         base = find(session, asked.twin_of)
     require_owner(base, key)
     require_begun(base)
+    if base.deployed is not None:
+        raise InvalidRequest("The target of that game was deployed elsewhere, and has no profile to change.")
     options = base.options if asked.options is None else asked.options
     offer.check(parts.provider(base.provider_key).profiles(), asked.profile, options)
     game_id = new_id("g")

@@ -132,7 +132,7 @@ def scoreboard(parts: Parts, game_id: str) -> Scoreboard:
         twin_of=game.twin_of,
         dataset=game.dataset,
         profile=game.profile,
-        members=game.members,
+        members=game.learned,
         targets=game.targets,
         inclusion=game.inclusion,
         canaries=game.canaries,

@@ -1,0 +1,1 @@
+"""Uploads: tables that become a game of an owner's own records."""
