@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from foreign_server import Foreign, served
@@ -24,7 +25,7 @@ from services.parties import free_ports
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 BASH = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
-SERVERS, GAME, AUDIT, DEPLOYED, SYNTHESIS, ATTACKS, DEFENDED, CURL, LEAKAGE = BASH
+SERVERS, GAME, AUDIT, DEPLOYED, OWN, SYNTHESIS, ATTACKS, DEFENDED, CURL, LEAKAGE = BASH
 [PROFILE] = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
 
 
@@ -127,7 +128,11 @@ def test_a_deployed_model_by_hand(reader: Reader) -> None:
         assert DEPLOYED.count("http://127.0.0.1:8080") == 1
         command = DEPLOYED.replace("http://127.0.0.1:8080", foreign.url)
         assert "shokri" in reader.type(command)
-    assert json.loads((reader.folder / "runs/deployed/result.json").read_text())["deployed"]["model"] == "m"
+        assert json.loads((reader.folder / "runs/deployed/result.json").read_text())["deployed"]["model"] == "m"
+        for name, rows in (("members", table[:30]), ("held_out", table[30:60]), ("others", table[60:])):
+            np.savetxt(reader.folder / f"{name}.csv", rows, "%d", ",")
+        game = reader.type(OWN.replace("http://127.0.0.1:8080", foreign.url)).strip()
+        assert httpx.get(game).json()["deployed"]["url"] == foreign.url
 
 
 def test_the_api_by_curl(reader: Reader) -> None:
