@@ -128,7 +128,8 @@ def test_a_deployed_model_by_hand(reader: Reader) -> None:
         assert DEPLOYED.count("http://127.0.0.1:8080") == 1
         command = DEPLOYED.replace("http://127.0.0.1:8080", foreign.url)
         assert "shokri" in reader.type(command)
-        assert json.loads((reader.folder / "runs/deployed/result.json").read_text())["deployed"]["model"] == "m"
+        audited = json.loads((reader.folder / "runs/deployed/result.json").read_text())
+        assert audited["deployed"]["model"] == "m"
         for name, rows in (("members", table[:30]), ("held_out", table[30:60]), ("others", table[60:])):
             np.savetxt(reader.folder / f"{name}.csv", rows, "%d", ",")
         game = reader.type(OWN.replace("http://127.0.0.1:8080", foreign.url)).strip()
