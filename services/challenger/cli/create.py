@@ -1,14 +1,12 @@
 """`challenger create`: a new game, on a data set or on an owner's own records, or a twin of one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from services.challenger.cli import own_records
-from services.challenger.cli.own_records import Elsewhere, OwnRecords, file_or_number
 from services.challenger.cli.owner_key import handing_over, owner_key
 
 OF_TWINS = {"twin_of", "base_key_file", "profile", "option", "url", "owner_key_file", "wait"}
@@ -153,9 +151,8 @@ def create(
         url, asked = at or url, asked | {"twin_of": game_id}
     elif isinstance(many, Path):
         require_owners_options(context)
-        own = OwnRecords.of(context.params | {"members": many})
         asked |= {"name": name, "knowledge": knowledge_from(knowledge), "access": access.value}
-        asked |= own_records.asked_of(url, own, Elsewhere.of(context.params))
+        asked |= of_own_records(url, context.params | {"members": many})
     elif dataset is None:
         raise typer.BadParameter(
             "name a data set, a file of --members, or a game with --twin-of", param_hint="--dataset"
@@ -182,6 +179,24 @@ def create(
     if wait:
         client.until_prepared(game["url"])
     typer.echo(game["url"])
+
+
+def file_or_number(members: str) -> Path | int:
+    """`--members`: how many, or the file that they are in; raises BadParameter."""
+    if members.isdecimal() and int(members) >= 2:
+        return int(members)
+    if not (file := Path(members)).is_file():
+        raise typer.BadParameter(
+            f"{members} is neither a number from 2 nor a file that is there", param_hint="--members"
+        )
+    return file
+
+
+def of_own_records(challenger: str, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked for, once the tables are there."""
+    from services.challenger.cli.own_records import Elsewhere, OwnRecords, asked_of
+
+    return asked_of(challenger, OwnRecords.of(typed), Elsewhere.of(typed))
 
 
 def require_twins_options(context: typer.Context) -> None:

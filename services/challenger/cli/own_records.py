@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from services.challenger import client
 from services.challenger.owning import files
 from services.challenger.owning.encoding import Encoded, encode
-from services.web.command import CommandError
 
 if TYPE_CHECKING:
     from attacker.deployed import Deployed
@@ -110,18 +109,3 @@ def deployed(elsewhere: Elsewhere, encoded: Encoded) -> tuple[dict[str, Any], li
     answers = own.answers(asked[:, 1:], asked[:, 0].astype(np.int64))
     document = {name: value for name, value in asdict(target).items() if name != "words"}
     return document, np.split(answers, [len(encoded.tables[0])])
-
-
-def file_or_number(members: str) -> Path | int:
-    """`--members`: how many, or the file that they are in; raises CommandError."""
-    if members.isdecimal():
-        if int(members) < 2:
-            raise CommandError("A target learns from 2 members at least.")
-        return int(members)
-    return existing(Path(members))
-
-
-def existing(file: Path) -> Path:
-    if not file.is_file():
-        raise CommandError(f"There is no file {file}; --members is a number, or a file of records.")
-    return file
