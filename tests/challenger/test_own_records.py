@@ -149,6 +149,15 @@ def test_records_that_do_not_suffice_are_refused(owner: Any) -> None:
     assert "label" in refused(create(owner, labels), 422, "bad-data")
 
 
+@pytest.mark.parametrize(
+    ("others", "slug"), [(np.full((30, 2), 1.5), "bad-data"), (np.zeros((29, 2)), "wrong-shape")]
+)
+def test_answers_are_probabilities_about_every_record(owner: Any, others: Any, slug: str) -> None:
+    answered = {"members": uploaded(owner, np.full((40, 2), 0.5)), "non_members": uploaded(owner, others)}
+    target = {"url": "http://127.0.0.1:9", "model": "m", "dialect": "instances", "answered": answered}
+    refused(create(owner, asked(owner, target=target)), 422, slug)
+
+
 def test_an_upload_makes_one_game(owner: Any) -> None:
     game = asked(owner)
     opened(owner, game)

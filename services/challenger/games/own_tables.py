@@ -63,11 +63,14 @@ def tables_of(uploads: Uploads, own: dict[str, Any]) -> OwnTables:
 
 
 def answers_of(uploads: Uploads, own: dict[str, Any], sizes: tuple[int, int], classes: int) -> Table | None:
-    """Raises UnknownUpload and WrongShape."""
+    """Raises UnknownUpload, WrongShape and BadData."""
     if own["answered"] is None:
         return None
     parts = [uploads.load(own["answered"][part]) for part in ("members", "non_members")]
     for table, size in zip(parts, sizes, strict=True):
         if table.shape != (size, classes):
             raise WrongShape(f"The target answers {size} records with {classes} numbers each.")
-    return np.concatenate(parts)
+    answers = np.concatenate(parts)
+    if answers.min() < 0 or answers.max() > 1:
+        raise BadData("What the target answers are probabilities, from 0 to 1.")
+    return answers
