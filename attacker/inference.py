@@ -34,7 +34,14 @@ def infer(transcript: Transcript, name: str, operation: Operation, service: Serv
     The fit's random numbers depend on the seed and the attack's name only. `service` is the one under attack,
     for attacks that have models trained by it. Raises CannotAttack.
     """
-    attack, cases = Choice.read(name, ATTACKS).make(), transcript.cases()
+    return infer_by(Choice.read(name, ATTACKS).make(), transcript, name, operation, service)
+
+
+def infer_by(
+    attack: Attack, transcript: Transcript, name: str, operation: Operation, service: Service | None = None
+) -> Judged:
+    """The same by an attack that is at hand, under any name."""
+    cases = transcript.cases()
     view = replace(transcript.view(), service=service)
     require(name, attack, view, cases[0])
     rng = np.random.default_rng([operation.seed, *name.encode()])

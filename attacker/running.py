@@ -1,4 +1,4 @@
-"""A run folder opened for a command, with everything a run works with."""
+"""A run folder opened for a run, with everything that it works with."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -30,14 +30,25 @@ TARGET = "ATTACKER_TARGET"  # whom the other is for, where a game names it
 
 
 @contextmanager
-def session(out: Path, given: Mapping[str, Any], *, budget: str | None, quiet: bool) -> Iterator[Session]:
+def session(
+    out: Path,
+    given: Mapping[str, Any],
+    *,
+    budget: str | None,
+    quiet: bool,
+    api_key: str | None = None,
+    target_key: str | None = None,
+) -> Iterator[Session]:
     """A session in `out`, begun or gone on with; `given` is what must not change on the way.
+
+    Keys that are not given are the environment's.
 
     Raises RunDiffers when the folder belongs to another run, RunInUse when it is being worked in, and
     ConfigurationError for a budget that cannot be read or an API key that cannot be one.
     """
     limits = Budget.read(budget)
-    key, target_key = (checked_key(users_key(variable)) or None for variable in (API_KEY, TARGET_KEY))
+    key = checked_key(api_key or users_key(API_KEY)) or None
+    target_key = checked_key(target_key or users_key(TARGET_KEY)) or None
     key_for, target_key_for = (
         named and checked_url(named) for named in map(os.environ.get, (PROVIDER, TARGET))
     )
@@ -79,11 +90,11 @@ def users_key(variable: str) -> str:
 
 @contextmanager
 def running(
-    out: Path, method: Method, aim: Mapping[str, Any], *, budget: str | None, quiet: bool
+    out: Path, method: Method, aim: Mapping[str, Any], *, budget: str | None, quiet: bool, **keys: str | None
 ) -> Iterator[Run]:
     """A session with a method; `aim` is what it attacks."""
     base = Base.read(Path(method.base)) if method.base else None
-    with session(out, {**aim, **method.document()}, budget=budget, quiet=quiet) as opened:
+    with session(out, {**aim, **method.document()}, budget=budget, quiet=quiet, **keys) as opened:
         account = opened if base is None else replace(opened, api_key=base.api_key)
         yield Run(**vars(account), method=method, base=base)
 
