@@ -87,7 +87,7 @@ def estimate(entry: Mapping[str, Any]) -> Estimate:
 
 @dataclass(frozen=True, eq=False)
 class Found(Mapping[str, Evaluated]):
-    """By the attacks' names; the first is the one that the run is judged by.
+    """Evaluations by the attacks' names.
 
     `result` is result.json, `folder` what `attacker report` and `attacker attacks` take.
     """

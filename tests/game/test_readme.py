@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 BASH = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
 SERVERS, GAME, AUDIT, DEPLOYED, OWN, SYNTHESIS, ATTACKS, DEFENDED, CURL, LEAKAGE = BASH
+[PYTHON] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 [PROFILE] = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
 
 
@@ -117,7 +119,7 @@ def test_an_audit_by_hand(reader: Reader) -> None:
     assert (reader.folder / "runs/audit-from-nothing/scores.csv").exists()
 
 
-def test_a_deployed_model_by_hand(reader: Reader) -> None:
+def test_a_deployed_model_by_hand(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(1)
     records = np.unique(random.integers(0, 2, (300, 20)), axis=0)
     table = np.column_stack([records[:, :2].sum(axis=1), records])[random.permutation(len(records))]
@@ -130,6 +132,11 @@ def test_a_deployed_model_by_hand(reader: Reader) -> None:
         assert "shokri" in reader.type(command)
         audited = json.loads((reader.folder / "runs/deployed/result.json").read_text())
         assert audited["deployed"]["model"] == "m"
+        names = {"X": table[:60, 1:], "y": table[:60, 0], "members": np.arange(60) < 30}
+        monkeypatch.chdir(reader.folder)
+        exec(reader.own(PYTHON.replace("http://127.0.0.1:8080", foreign.url)), names)
+        found: Any = names["found"]
+        assert found.scores["shokri"].shape == (1, 60)
         for name, rows in (("members", table[:30]), ("held_out", table[30:60]), ("others", table[60:])):
             np.savetxt(reader.folder / f"{name}.csv", rows, "%d", ",")
         game = reader.type(OWN.replace("http://127.0.0.1:8080", foreign.url)).strip()
