@@ -14,6 +14,7 @@ from attacker.analysis import finished
 from attacker.attack import Attack
 from attacker.errors import ConfigurationError
 from attacker.inference import Operation
+from attacker.ledger import QUERIES
 from attacker.report import result, run_report
 from attacker.report.words import told
 from attacker.run_transcript import occasion_of, transcript_of
@@ -128,7 +129,8 @@ class Found(Mapping[str, Evaluated]):
     @property
     def asked(self) -> int:
         """Records that were asked about, in all phases; `result["ledger"]` has each, and its price."""
-        return sum(int(cost["records"]) for cost in self.result["ledger"].values())
+        ledger = self.result["ledger"]
+        return sum(int(ledger[phase]["records"]) for phase in QUERIES if phase in ledger)
 
     def infer(self, attack: Attack, name: str = "") -> Evaluated:
         """What another attack makes of the same answers: nobody is asked, and the run stays as it is.

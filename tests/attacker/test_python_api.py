@@ -59,7 +59,6 @@ def test_a_game_is_submitted_played_and_found(service, tmp_path):
     assert found.primary.name == "loss_threshold"
     auc = found["loss_threshold"].auc
     assert auc.low <= auc.value <= auc.high
-    assert found["loss_threshold"].tpr_at(0.01).low is None or found["gap"].recall.value is not None
     assert found.scores["gap"].shape == (1, 60)
     assert found.asked == RECORDS
     assert found.report().exists()
