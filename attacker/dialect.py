@@ -72,6 +72,10 @@ class Dialect(ABC):
         """
         return Described()
 
+    def relents(self, status: int) -> bool:
+        """Whether it was wrong about the model, by such a refusal, and asks otherwise from now on."""
+        return False
+
     @abstractmethod
     def request(self, model: str, records: NDArray[Any]) -> Request:
         """The question about records (N, D): numbers, or objects where words are among them."""

@@ -93,6 +93,9 @@ class Meeting:
             asked = records if self.deployed.words is None else with_words(records, self.deployed.words)
             reply = self.server.ask(self.dialect.request(self.deployed.model, asked), idempotency_key)
         except ServiceRefused as refusal:
+            if self.dialect.relents(refusal.status):
+                yield from self.answered(records, f"{idempotency_key}-otherwise")
+                return
             if refusal.status != TOO_LARGE or len(records) == 1:
                 raise
             for number, half in enumerate(np.array_split(records, 2)):

@@ -19,7 +19,7 @@ class Foreign:
         self.learned = {row.tobytes() for row in np.ascontiguousarray(members[:, 1:], np.float64)}
         self.answers, self.order, self.most, self.key = "probabilities", (0, 1, 2), 10**6, None
         self.listed, self.binary, self.seen, self.largest, self.answered = True, True, [], 0, 0
-        self.url, self.words = "", {}
+        self.url, self.words, self.offered = "", {}, {"predict", "probabilities", "predict_proba"}
 
     def read(self, rows: Any) -> Any:
         """Records (N, D); a column of words as their places among the `words` that it is to have."""
@@ -137,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
         if wanted == ["predict"]:
             told = [{"name": "predict", "shape": [len(best), 1], "datatype": "BYTES", "data": best.tolist()}]
             return self.send(200, json.dumps({"outputs": told}).encode())
-        if wanted not in (["probabilities"], ["predict_proba"]):
+        if wanted[0] not in self.foreign.offered:
             return self.send(400, b'{"error": "no such output"}')
         out = {"name": wanted[0], "shape": list(scores.shape), "datatype": "FP64"}
         if not length:

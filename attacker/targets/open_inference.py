@@ -18,7 +18,7 @@ from attacker.client import json_text
 from attacker.client.documents import Document
 from attacker.client.http import JSON, Reply
 from attacker.dialect import Described, Dialect, Request, Server, most_answered, rows_of
-from attacker.errors import CannotAttack, ServiceRefused, UnexpectedAnswer
+from attacker.errors import CannotAttack, UnexpectedAnswer
 from attacker.outputs import Outputs, checked
 
 BINARY = "application/octet-stream"
@@ -50,6 +50,7 @@ class OpenInference(Dialect):
     encoding: Literal["auto", "binary", "json"] = "auto"
     version: str = ""
     binary: bool = field(init=False, default=False)
+    guessed: bool = field(init=False, default=False)
 
     def meet(self, server: Server, model: str, sample: NDArray[Any]) -> Described:
         extensions = (server.look("/v2") or {}).get("extensions")
@@ -59,7 +60,7 @@ class OpenInference(Dialect):
         described = self.take(metadata)
         if not self.output:
             known = [str(one.get("name")) for one in objects(metadata, "outputs")]
-            self.output = self.preferred(server, model, sample, known)
+            self.output = self.preferred(known)
         return described
 
     def take(self, metadata: Document) -> Described:
@@ -81,19 +82,18 @@ class OpenInference(Dialect):
         wide = isinstance(shape, list) and len(shape) == 2 and type(shape[1]) is int and shape[1] > 0
         return Described(features=shape[1] if wide and shape else None)
 
-    def preferred(self, server: Server, model: str, sample: NDArray[Any], known: Sequence[str]) -> str:
+    def preferred(self, known: Sequence[str]) -> str:
         """The output to ask for: probabilities, where the model has them. Empty: whatever it answers."""
-        if known:
-            close = [name for name in PROBABILITIES if name in known]
-            return close[0] if close else ""
-        self.output = PROBABILITIES[0]  # some servers list none, and answer it to those who ask
-        try:
-            server.ask(self.request(model, sample))
-        except ServiceRefused as refusal:
-            if refusal.status not in NOT_OFFERED:
-                raise
-            return ""
-        return self.output
+        self.guessed = not known  # some servers list none, and answer probabilities to those who ask
+        return next((name for name in PROBABILITIES if name in known or self.guessed), "")
+
+    def relents(self, status: int) -> bool:
+        """An output that nobody listed may not be there."""
+        guessed, self.guessed = self.guessed, False
+        if guessed and status in NOT_OFFERED:
+            self.output = ""
+            return True
+        return False
 
     def path(self, model: str) -> str:
         version = f"/versions/{quote(self.version, safe='')}" if self.version else ""
@@ -131,6 +131,7 @@ class OpenInference(Dialect):
             raw = raw[size:]
         if not found:
             raise UnexpectedAnswer(f"{reply.url} answered no outputs; is the URL right?")
+        self.guessed = False
         if self.output in found:
             return found[self.output]
         # Of labels and scores, the scores.

@@ -235,7 +235,17 @@ def test_a_pipeline_is_failed_by_what_leaks(audit, world):
 def test_a_server_that_lists_nothing_is_asked_for_probabilities(audit, world, tmp_path):
     world.listed = False
     assert audit("open_inference:datatype=FP32").returncode == 0
-    assert result(tmp_path / "run")["deployed"]["answers"] == "probabilities"
+    found = result(tmp_path / "run")
+    assert found["deployed"]["answers"] == "probabilities"
+    assert found["ledger"]["target_queries"]["requests"] == world.answered, "every question is counted"
+
+
+def test_a_server_that_has_no_probabilities_is_asked_for_what_it_has(audit, world, tmp_path):
+    world.listed, world.offered = False, {"predict"}
+    assert audit("open_inference:datatype=FP32").returncode == 0
+    found = result(tmp_path / "run")
+    assert found["deployed"]["answers"] == "labels"
+    assert found["ledger"]["target_queries"]["requests"] == world.answered
 
 
 def test_dialects_are_listed_with_their_settings():
