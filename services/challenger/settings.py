@@ -36,6 +36,7 @@ class Settings(ConnectionLimits):
     most_submissions: int = Field(default=100, ge=1)  # per game
     most_attacks: int = Field(default=100, ge=1)  # per submission
     submission_bytes: int = Field(default=64 * 2**20, ge=1)
+    listed: bool = True  # games, on the page at `/`; else each is known to whom its address was given
     patience_s: float = Field(default=120.0, ge=0)  # so long may the provider be away
 
     def limits(self) -> dict[str, int]:
