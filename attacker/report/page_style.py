@@ -28,6 +28,18 @@ dl > div { background: var(--wash); border-radius: .4rem; padding: .5rem .7rem; 
 dt { font-size: .85rem; }
 dd { margin: 0; font-variant-numeric: tabular-nums; }
 dd small { display: block; }
+a { color: var(--series-1); text-underline-offset: .15em; }
+:focus-visible { outline: 2px solid var(--series-1); outline-offset: 2px; }
+pre { background: var(--wash); border-radius: .4rem; padding: .6rem .8rem; }
+pre { overflow-x: auto; user-select: all; }
+ul { padding-left: 1.2rem; }
+.list, .legend { list-style: none; padding: 0; }
+.list li { padding: .5rem 0; border-top: 1px solid var(--rule); }
+.list small { display: block; }
+.state { float: right; font-size: .85rem; color: var(--quiet); }
+.state.open { color: var(--series-3); font-weight: 600; }
+.legend { margin: .3rem 0; font-size: .875rem; }
+.legend li { display: grid; grid-template-columns: 2.4rem minmax(0, 1fr); gap: .5rem; align-items: center; }
 .figures { display: grid; gap: 1.2rem; grid-template-columns: minmax(0, 1fr); }
 @media (min-width: 44rem) { .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 figure { margin: .6rem 0; max-width: 30rem; min-width: 0; }

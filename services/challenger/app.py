@@ -10,6 +10,7 @@ from services.challenger.database import open_database
 from services.challenger.dependencies import Parts
 from services.challenger.games import endpoints as games
 from services.challenger.games.preparation import Preparation
+from services.challenger.pages import endpoints as pages
 from services.challenger.settings import Settings, secret_of
 from services.challenger.submissions import endpoints as submissions
 from services.challenger.uploads import endpoints as uploads
@@ -29,7 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
         parts.preparation.stop()
         parts.database.dispose()
 
-    resources = (service, uploads, games, submissions)
+    resources = (service, uploads, games, submissions, pages)
     return new_app(
         "Challenger",
         "Create, play and close membership inference games.",

@@ -38,6 +38,7 @@ class Settings(ConnectionLimits):
     submission_bytes: int = Field(default=64 * 2**20, ge=1)
     upload_bytes: int = Field(default=256 * 2**20, ge=1)  # of a table for a game of an owner's own records
     uploads_bytes: int = Field(default=2**30, ge=1)  # of all that have become no game yet
+    listed: bool = True  # games, on the page at `/`; else each is known to whom its address was given
     patience_s: float = Field(default=120.0, ge=0)  # so long may the provider be away
 
     def limits(self) -> dict[str, int]:

@@ -1,13 +1,29 @@
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.challenger.database import now_ms
 from services.challenger.games.tables import DRAW, Game
 from services.challenger.split import Draw
 from services.challenger.submissions.tables import Submission
+from services.web.problem import InvalidRequest
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a list tells of a game."""
+
+    id: str
+    dataset: str
+    profile: str
+    members: int
+    targets: int
+    state: str
+    created_at: int
+    closed_at: int | None
+    submissions: int
 
 
 def by_id(session: Session, game_id: str) -> Game | None:
@@ -43,3 +59,27 @@ def told_since(session: Session, game: Game) -> int | None:
 
 def preparing(session: Session) -> Sequence[Game]:
     return session.scalars(select(Game).where(Game.state == "preparing").order_by(Game.created_at)).all()
+
+
+def newest(session: Session, after: str, size: int) -> Sequence[Listed]:
+    """At most so many games, the newest first, from behind the one at that place on."""
+    handed_in = select(func.count()).select_from(Submission).where(Submission.game_id == Game.id)
+    told = [getattr(Game, field.name) for field in fields(Listed) if field.name != "submissions"]
+    chosen = select(*told, handed_in.scalar_subquery().label("submissions")).order_by(
+        Game.created_at.desc(), Game.id.desc()
+    )
+    if after:
+        chosen = chosen.where(tuple_(Game.created_at, Game.id) < place_in(after))
+    return [Listed(**found._mapping) for found in session.execute(chosen.limit(size))]
+
+
+def place_of(game: Listed) -> str:
+    """Where in the list it stands, whatever comes before it later."""
+    return f"{game.created_at} {game.id}"
+
+
+def place_in(after: str) -> tuple[int, str]:
+    created_at, _, game_id = after.partition(" ")
+    if not (created_at.isascii() and created_at.isdecimal() and len(created_at) < 19):
+        raise InvalidRequest("The page_token is not one of ours; leave it out to begin.")
+    return int(created_at), game_id

@@ -40,3 +40,12 @@ def not_evaluated(session: Session, game_id: str) -> Sequence[Attack]:
     """Without their scores and decisions."""
     chosen = select(Attack).join(Submission, Submission.id == Attack.submission_id)
     return session.scalars(chosen.where(Submission.game_id == game_id, Attack.evaluation.is_(None))).all()
+
+
+def primary_curves(session: Session, game_id: str) -> dict[str, list[list[float]]]:
+    """By submission, the (FPR, TPR) points of the attack that it named in advance."""
+    chosen = select(Submission.id, Attack.evaluation["roc"]).join(
+        Attack, (Attack.submission_id == Submission.id) & (Attack.name == Submission.primary)
+    )
+    found = session.execute(chosen.where(Submission.game_id == game_id, Attack.evaluation.is_not(None)))
+    return dict(found.tuples())

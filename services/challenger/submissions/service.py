@@ -144,6 +144,13 @@ def scoreboard(parts: Parts, game_id: str) -> Scoreboard:
     )
 
 
+def curves(parts: Parts, game_id: str) -> dict[str, list[list[float]]]:
+    """By submission, the ROC points of its primary; raises GameNotClosed."""
+    with parts.database.read() as session:
+        require_closed(find(session, game_id))
+        return repository.primary_curves(session, game_id)
+
+
 def scored(submission: Submission, told_since: int | None) -> ScoredSubmission:
     evaluations = [attack.evaluation or {} for attack in submission.attacks]
     best = max(evaluations, key=lambda one: (one["auc"]["value"], one["name"] == submission.primary))

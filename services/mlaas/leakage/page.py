@@ -6,8 +6,8 @@ from typing import Any
 from attacker.report.markup import Html, joined
 from attacker.report.page import facts, figure, figures, folded, page, paragraph, section, table
 from attacker.report.words import DASH, estimate, rate
-from services.mlaas.leakage.picture import curve
 from services.mlaas.leakage.schemas import ReportDocument
+from services.web.roc_curve import curves
 
 TITLE = "What this model gives away"
 NOT_YET = {
@@ -115,11 +115,14 @@ def numbers(found: Found) -> Html:
         "Training records told against records falsely taken for them, wherever the attack may draw the "
         "line. The dotted line is guessing."
     )
+    drawn = curves(
+        [found["roc"]], across="records falsely taken for training records", up="training records told"
+    )
     meanings = [paragraph(f"Epsilon, {kind}: {one['meaning']}") for kind, one in found["epsilon"].items()]
     return section(
         "The numbers",
         facts([("area under the curve", estimate(found["auc"])), *low, *bounds]),
-        figures(figure(curve(found["roc"]), caption)),
+        figures(figure(drawn, caption)),
         *meanings,
         name="numbers",
     )
