@@ -58,6 +58,14 @@ tbody th { font-weight: 400; min-width: 9.5rem; max-width: 22rem; background: va
 :is(th, td) small { display: block; font-size: .8rem; }
 td small { white-space: nowrap; }
 summary { cursor: pointer; margin: .6rem 0; }
+form { display: flex; flex-wrap: wrap; gap: .5rem; margin: .6rem 0; }
+label { flex-basis: 100%; font-size: .9rem; }
+input, button {
+  font: inherit; color: inherit; background: var(--paper);
+  padding: .4rem .7rem; border: 1px solid var(--quiet); border-radius: .4rem;
+}
+input { flex: 1 1 12rem; min-width: 0; max-width: 32rem; }
+button { background: var(--wash); cursor: pointer; }
 @media print {
   :root { font-size: 9.5pt; }
   body { max-width: none; padding: 0; }

@@ -28,6 +28,7 @@ from services.mlaas.loaded_models import LoadedModels
 from services.mlaas.metrics import endpoints as metrics
 from services.mlaas.models import endpoints as models
 from services.mlaas.offer import endpoints as offer
+from services.mlaas.pages import endpoints as pages
 from services.mlaas.predictions import endpoints as predictions
 from services.mlaas.predictions.admission import STILL_ADMITTED, Admissions
 from services.mlaas.predictions.desk import Desk
@@ -62,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
         parts.ledger.close()
         parts.database.dispose()
 
-    resources = (predictions, offer, accounts, keys, datasets, models, leakage, ledger, metrics)
+    resources = (predictions, offer, accounts, keys, datasets, models, leakage, ledger, metrics, pages)
     return new_app(
         "MLaaS",
         "Upload labelled records, have a model trained, ask it for predictions.",

@@ -8,6 +8,7 @@ from services.mlaas.keys.tables import Key
 from services.mlaas.leakage.tables import LeakageReport
 from services.mlaas.ledger.tables import Query, Usage
 from services.mlaas.models.tables import Model
+from services.mlaas.pages.tables import PageSession
 
 __all__ = [
     "Account",
@@ -18,6 +19,7 @@ __all__ = [
     "LeakageReport",
     "Model",
     "ModelRequest",
+    "PageSession",
     "Query",
     "RealtimeEndpoint",
     "Usage",

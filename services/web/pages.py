@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from attacker.report.markup import Html, element
@@ -21,7 +21,7 @@ from services.web.problem_answers import told
 STYLE = base64.b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
 HEADERS = {
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE}'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
+    "form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",  # an address may be known to few
     "Cache-Control": "no-cache",
@@ -57,6 +57,15 @@ def answer_problem(problem: Problem) -> Response:
         problem.title, paragraph(problem.detail), paragraph(link("/", "To the first page")), name="problem"
     )
     return answer(page(str(problem.status), [said]), problem.status, problem.headers)
+
+
+def elsewhere(address: str) -> Response:
+    """To another page, after a form was sent."""
+    return RedirectResponse(address, http.HTTPStatus.SEE_OTHER, HEADERS)
+
+
+def form(address: str, *fields: object) -> Html:
+    return element("form", *fields, action=address, method="post")
 
 
 def link(address: str, *parts: object) -> Html:

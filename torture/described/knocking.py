@@ -43,4 +43,6 @@ class Knocking:
 
 
 def words(answer: httpx.Response) -> dict[str, Any]:
+    if not answer.headers.get("content-type", "").endswith("json"):
+        return {"page": answer.text}
     return {name: value for name, value in answer.json().items() if name != "request_id"}

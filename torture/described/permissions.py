@@ -112,6 +112,10 @@ AT_PROVIDER: Mapping[str, Row] = {
     "POST /amazonml#DeleteRealtimeEndpoint/{model_id}": at_amazon(shared=200),
     "POST /amazonml#DeleteMLModel": at_amazon(),
     "POST /amazonml#DeleteDataSource": at_amazon(),
+    "GET /": everybody(200),
+    "GET /models/{model_id}": owned(200, shared=200),
+    "POST /sign-in": everybody(401),  # by a key in a form, which is none here
+    "POST /sign-out": everybody(303),
     "DELETE /v1/models/{model_id}": owned(204),
     "GET /v1/usage": customers(200),
     "GET /v1/queries": operators(200),
@@ -146,6 +150,8 @@ AT_CHALLENGER: Mapping[str, Stages] = {
     "GET /readyz": always(200),
     "GET /v1": always(200),
     "GET /v1/datasets": always(200),
+    "GET /": always(200),
+    "GET /games/{game_id}": always(200),
     "POST /v1/uploads": always(201),
     "POST /v1/games": Stages(202, 202, owners=True),  # a twin of a game; others are for all to ask for
     "GET /v1/games/{game_id}": always(200),

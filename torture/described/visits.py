@@ -111,6 +111,7 @@ BODIES: Mapping[str, Callable[[Things], Request]] = {
     "POST /v2/models/{model_id}/versions/{version}/infer": Things.tensor,
     f"POST {GOOGLE}": Things.insertion,
     f"POST {GOOGLE}/{{model_id}}/predict": lambda _: {"json": {"input": {"csvInstance": [0.0] * FEATURES}}},
+    "POST /sign-in": lambda _: {"data": {"key": "ak_a-nobody.no-such-secret"}},
     "POST /v1/uploads": Things.records,
     "POST /v1/games": Things.twin,
     "POST /v1/games/{game_id}/submissions": Things.submission,
