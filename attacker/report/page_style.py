@@ -34,7 +34,9 @@ pre { background: var(--wash); border-radius: .4rem; padding: .6rem .8rem; }
 pre { overflow-x: auto; user-select: all; }
 ul { padding-left: 1.2rem; }
 .list, .legend { list-style: none; padding: 0; }
-.list li { padding: .5rem 0; border-top: 1px solid var(--rule); }
+.list { margin: 0; }
+.list li { padding: .5rem 0; }
+.list li + li { border-top: 1px solid var(--rule); }
 .list small { display: block; }
 .state { float: right; font-size: .85rem; color: var(--quiet); }
 .state.open { color: var(--series-3); font-weight: 600; }
@@ -52,7 +54,7 @@ caption, tbody th { position: sticky; left: 0; }
 caption { max-width: calc(100vw - 2rem); }
 th, td { padding: .3rem .7rem .3rem 0; border-top: 1px solid var(--rule); vertical-align: top; }
 th, td { text-align: left; }
-thead th { font-weight: 600; white-space: nowrap; border-top: 0; }
+thead th { font-weight: 600; white-space: nowrap; border-top: 0; vertical-align: bottom; }
 .numbers :is(td, thead th + th) { text-align: right; overflow-wrap: normal; }
 tbody th { font-weight: 400; min-width: 9.5rem; max-width: 22rem; background: var(--paper); }
 :is(th, td) small { display: block; font-size: .8rem; }

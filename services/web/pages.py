@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
-from attacker.report.markup import Html, element
+from attacker.report.markup import Html, element, html
 from attacker.report.page import page, paragraph, section
 from attacker.report.page_style import CSS
 from services.mistake import DatabaseFault
@@ -72,9 +72,14 @@ def link(address: str, *parts: object) -> Html:
     return element("a", *parts, href=address)
 
 
-def command(*lines: str) -> Html:
+def spaced(*parts: object) -> Html:
+    """With a blank between them: none at the end of a text is kept."""
+    return Html(" ".join(map(html, parts)))
+
+
+def command(line: str) -> Html:
     """To be copied whole by one click; a long one scrolls by itself."""
-    return element("pre", element("code", "\n".join(lines)), tabindex=0)
+    return element("pre", element("code", line), tabindex=0)
 
 
 def sentences(*said: object) -> Html:

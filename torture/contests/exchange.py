@@ -20,6 +20,8 @@ from torture.wire.line import Answer, Line
 RANDOM = re.compile(rb'"request_id":"[^"]*"|s-[a-z2-7]{12}')
 PASSING = {"date", "x-request-id"}
 JSON = "application/json"
+PARTS = ("", "/candidates", "/knowledge", "/membership", "/scoreboard")
+TIMED = (*(f"/v1/games/{{}}{part}" for part in PARTS), "/games/{}")
 
 
 class Exchanged:
@@ -52,6 +54,7 @@ class Exchanged:
                 both = zip(self.ids, submissions, strict=True)
                 paths = [path.format(game_id=game, submission_id=handed) for game, handed in both]
                 asked.append((f"{method.upper()} {path}", [self.ask(method.upper(), one) for one in paths]))
+        asked.append(("the page", [self.ask("GET", f"/games/{one}") for one in self.ids]))
         pairs = [("an acknowledgement", handed_in), *asked]
         return len(pairs), [
             f"{name} differs between a game and the one with the truth exchanged"
@@ -64,10 +67,10 @@ class Exchanged:
         seconds: dict[str, list[tuple[float, bool]]] = defaultdict(list)
         for swapped in (False, True):
             for _ in range(rounds):
-                for part in ("", "/candidates", "/knowledge", "/membership", "/scoreboard"):
+                for path in TIMED:
                     for one in random.permutation(2):
-                        answer = self.ask("GET", f"/v1/games/{self.ids[one]}{part}")
-                        seconds[f"seconds of GET {part or '/'}"].append(
+                        answer = self.ask("GET", path.format(self.ids[one]))
+                        seconds[f"seconds of GET {path.format('')}"].append(
                             (answer.seconds, bool(one) != swapped)
                         )
             self.swap()

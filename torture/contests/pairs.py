@@ -113,7 +113,8 @@ class Pairs:
 
     def digest(self, game_id: str) -> str:
         """Of all that is told of the game."""
-        answers = [self.client.get(f"/v1/games/{game_id}{part}") for part in PARTS]
+        paths = [*(f"/v1/games/{game_id}{part}" for part in PARTS), f"/games/{game_id}"]
+        answers = [self.client.get(path) for path in paths]
         return hashlib.sha256(b"".join(answer.content for answer in answers)).hexdigest()
 
     def exchanged(self, game_id: str) -> Exchanged:

@@ -18,9 +18,12 @@ def show_games(parts: PartsDep, page: PageDep) -> Response:
     if not parts.settings.listed:
         return answer(unlisted_page())
     with parts.database.read() as session:
-        found = repository.newest(session, page.after, page.size)
-    token = page.token(found, repository.place_of(found[-1]) if found else "")
-    return answer(games_page(found, next_page=token))
+        found = repository.newest(session, page.after, page.size + 1)
+    shown = found[: page.size]
+    more = len(found) > len(shown)
+    return answer(
+        games_page(shown, next_page=page.token(shown, repository.place_of(shown[-1])) if more else "")
+    )
 
 
 @router.get("/games/{game_id}")

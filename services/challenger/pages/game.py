@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from attacker.report.markup import Html, joined
-from attacker.report.page import facts, page, paragraph, section
+from attacker.report.page import facts, page, paragraph, section, with_interval
 from services.challenger.games.schemas import GameDocument
 from services.challenger.pages.results import Curves, result_sections
 from services.challenger.pages.rules import format_section, rules_section
 from services.challenger.pages.words import STATES, counted, moment
-from services.web.pages import command, link
+from services.web.pages import command, link, spaced
 
 NOT_OPEN = {
     "preparing": "The targets are being trained. Load this page again in a while.",
@@ -35,23 +35,19 @@ def game_page(told: Told) -> str:
     game = told.game
     results = result_sections(told.board, told.curves) if told.board else []
     parts = [state_section(told), *results, play_section(told), rules_section(game), format_section(game)]
-    return page(
-        f"{game.dataset} under {game.profile}", parts, lead=joined(link("/", "Games"), f" / {game.id}")
-    )
+    return page(f"{game.dataset} under {game.profile}", parts, lead=spaced(link("/", "Games"), "/", game.id))
 
 
 def state_section(told: Told) -> Html:
     game = told.game
+    since = moment(told.closed_at) if told.closed_at else spaced("created", moment(told.created_at))
     pairs: list[tuple[object, object]] = [
-        ("state", STATES[game.state]),
-        ("members of each target", f"{'about ' * (game.rules.inclusion == 'coin')}{game.members:,}"),
+        ("state", with_interval(STATES[game.state], since)),
+        ("members", f"{'about ' * (game.rules.inclusion == 'coin')}{game.members:,}"),
         ("candidates", f"{game.candidates:,}"),
         ("targets", f"{len(game.targets):,}" if game.targets else "not yet"),
         ("submissions", f"{told.submissions:,} of {game.rules.max_submissions:,}"),
-        ("created", moment(told.created_at)),
     ]
-    if told.closed_at:
-        pairs.append(("closed", moment(told.closed_at)))
     return section("In short", facts(pairs), name="short")
 
 
@@ -77,4 +73,4 @@ def downloads(told: Told) -> Html:
     if told.game.state == "closed":
         paths |= {"membership": "/membership", "the scoreboard": "/scoreboard"}
     links = [link(f"/v1/games/{told.game.id}{path}", name) for name, path in paths.items()]
-    return joined("For programs: ", Html(", ".join(links)), ".")
+    return spaced("For programs:", joined(Html(", ".join(links)), "."))

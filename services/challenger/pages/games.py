@@ -6,7 +6,7 @@ from attacker.report.markup import Html, element, joined
 from attacker.report.page import page, paragraph, section
 from services.challenger.games.repository import Listed
 from services.challenger.pages.words import STATES, counted, moment
-from services.web.pages import command, link
+from services.web.pages import command, link, spaced
 
 TITLE = "Membership inference games"
 LEAD = (
@@ -32,22 +32,20 @@ def unlisted_page() -> str:
 
 def around(*parts: object) -> str:
     """With what programs read."""
-    documents = joined(link("/v1/datasets", "data sets"), ", ", link("/openapi.json", "the API"))
-    programs = paragraph("For programs, in JSON: ", documents, ".")
+    documents = spaced(
+        link("/v1/datasets", "data sets"), "and", joined(link("/openapi.json", "the API"), ".")
+    )
+    programs = paragraph(spaced("For programs, in JSON:", documents))
     return page(TITLE, [section("Games", *parts, name="games"), programs], lead=LEAD)
 
 
 def row(game: Listed) -> Html:
-    since = ("closed ", moment(game.closed_at)) if game.closed_at else ("created ", moment(game.created_at))
-    facts = joined(
-        f"{game.members:,} members, ",
-        f"{counted(game.targets, 'target')}, ",
-        f"{counted(game.submissions, 'submission')}; ",
-        *since,
-    )
+    counts = ((game.members, "member"), (game.targets, "target"), (game.submissions, "submission"))
+    told = ", ".join(counted(count, what) for count, what in counts)
+    since = ("closed", moment(game.closed_at)) if game.closed_at else ("created", moment(game.created_at))
     return element(
         "li",
         link(f"/games/{game.id}", f"{game.dataset} under {game.profile}"),
         element("span", STATES[game.state], class_=f"state {game.state}"),
-        element("small", facts),
+        element("small", spaced(f"{told};", *since)),
     )

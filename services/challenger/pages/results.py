@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from attacker.report.markup import Html, joined
-from attacker.report.page import facts, figure, paragraph, section, table, with_interval
+from attacker.report.markup import Html, html, joined
+from attacker.report.page import facts, figure, folded, paragraph, section, table, with_interval
 from attacker.report.words import DASH, estimate, rate
 from services.challenger.pages.words import counted, in_words
 from services.challenger.scoreboard import (
@@ -17,9 +17,10 @@ from services.challenger.scoreboard import (
     truth_told,
     worst_case,
 )
-from services.web.pages import link
+from services.web.pages import link, spaced
 from services.web.roc_curve import MOST_CURVES, curves, legend
 
+SHOWN = 5  # submissions; the others are folded
 MOST_ROWS = 20  # attacks of a submission; the API has them all
 
 Found = Mapping[str, Any]
@@ -35,7 +36,10 @@ def result_sections(board: Found, drawn: Curves) -> list[Html]:
 
 
 def scores(board: Found) -> Html:
-    parts = [part for submission in board["submissions"] for part in submitted(board, submission)]
+    parts = [part for submission in board["submissions"][:SHOWN] for part in submitted(board, submission)]
+    if later := board["submissions"][SHOWN:]:
+        further = [part for submission in later for part in submitted(board, submission)]
+        parts.append(folded(counted(len(later), "further submission"), *further))
     nothing = paragraph("Nobody submitted anything.")
     explained = paragraph(
         "Rates in per cent, each with its 95 % interval and its counts below. A rate that the sample cannot "
@@ -47,15 +51,15 @@ def scores(board: Found) -> Html:
 def submitted(board: Found, submission: Found) -> Iterator[Html]:
     """The attack named in advance first, then the best in hindsight."""
     attacks, primary = submission["attacks"], submission["attacks"][0]
-    head = ["attack", *(name.replace("\n", " ") for name in COLUMNS), "advantage", "accuracy"]
+    auc, *others = (Html("<br>".join(map(html, name.split("\n")))) for name in COLUMNS)
+    head = ["attack", auc, "advantage", "accuracy", *others]
     rows = [row(attack, submission) for attack in attacks[:MOST_ROWS]]
     caption = f"Submission {submission['id']}, handed in {in_words(submission['submitted_at'])}"
     yield table(caption, head, rows)
     if len(attacks) > MOST_ROWS:
         address = f"/v1/games/{board['game']}/scoreboard"
-        yield paragraph(
-            f"{len(attacks) - MOST_ROWS} more attacks are in ", link(address, "the document"), "."
-        )
+        more = counted(len(attacks) - MOST_ROWS, "more attack")
+        yield paragraph(spaced(more, link(address, "in the scoreboard for programs.")))
     yield paragraph(epsilon_of(primary))
     yield from map(paragraph, worst_case(primary))
     yield from map(paragraph, truth_told(submission))
@@ -63,18 +67,18 @@ def submitted(board: Found, submission: Found) -> Iterator[Html]:
 
 def row(attack: Found, submission: Found) -> list[object]:
     name, *more = described(attack, submission)
-    rates = [rate_in(attack, path) for path in COLUMNS.values()]
+    auc, *rates = [rate_in(attack, path) for path in COLUMNS.values()]
     return [
         with_interval(name, ", ".join(more).replace(",,", ",")),
-        estimate(rates[0]),
-        *map(with_counts, rates[1:]),
+        estimate(auc),
         advantage(attack["balanced_accuracy"]),
         with_counts(attack["accuracy"]),
+        *map(with_counts, rates),
     ]
 
 
-def with_counts(found: Found) -> Html:
-    told = rate(found)
+def with_counts(found: Found, unit: str = "") -> Html:
+    told = rate(found, unit)
     return with_interval(told, f"{found['count']:,} of {found['of']:,}") if counted_in(found) else told
 
 
@@ -82,11 +86,13 @@ def counted_in(found: Found) -> bool:
     return found["value"] is not None and found.get("of") is not None
 
 
-def advantage(balanced_accuracy: Found) -> Html:
+def advantage(balanced_accuracy: Found, unit: str = "") -> Html:
     """TPR less FPR."""
     ends = ("value", "low", "high")
     value = balanced_accuracy["value"]
-    return joined(DASH) if value is None else rate({end: 2 * balanced_accuracy[end] - 1 for end in ends})
+    return (
+        joined(DASH) if value is None else rate({end: 2 * balanced_accuracy[end] - 1 for end in ends}, unit)
+    )
 
 
 def pictures(board: Found, drawn: Curves) -> Html:
@@ -108,12 +114,12 @@ def soundness(board: Found) -> Html:
     """The game itself, whoever played."""
     accuracy = board["target"]
     pairs: list[tuple[object, object]] = [
-        ("right on training records", with_counts(accuracy["train_accuracy"])),
-        ("right on others", with_counts(accuracy["test_accuracy"])),
+        ("right on training records", with_counts(accuracy["train_accuracy"], " %")),
+        ("right on others", with_counts(accuracy["test_accuracy"], " %")),
     ]
     if board["submissions"]:
         gap = board["submissions"][0]["attacks"][0]["gap"]["balanced_accuracy"]
-        pairs.append(("advantage of the gap attack", advantage(gap)))
+        pairs.append(("advantage of the gap attack", advantage(gap, " %")))
     blind = board["controls"]["blind_baseline"]
     if blind is not None:
         pairs.append(("AUC of a blind classifier", estimate(blind["auc"])))

@@ -8,7 +8,7 @@ from attacker.report.page import facts, paragraph, section
 from attacker.report.words import listed
 from services.challenger.games.schemas import GameDocument
 from services.challenger.pages.words import counted
-from services.web.pages import link, sentences
+from services.web.pages import link, sentences, spaced
 
 KNOWLEDGE = {
     "population": "The attacker is given the population: real records, none of them a candidate.",
@@ -37,7 +37,11 @@ def rules_section(game: GameDocument) -> Html:
 
 def rules_of(game: GameDocument) -> Iterator[object]:
     rules = game.rules
-    yield task(game)
+    yield (
+        f"The attacker is handed {game.candidates:,} records of {game.dataset}, the candidates, and says of "
+        "each whether the target was trained on it."
+    )
+    yield training(game)
     yield INCLUSION[rules.inclusion]
     yield KNOWLEDGE[rules.knowledge.kind].format(**rules.knowledge.model_dump())
     if rules.overlap:
@@ -47,28 +51,24 @@ def rules_of(game: GameDocument) -> Iterator[object]:
         yield f"{counted(rules.canaries, 'candidate')} bear a wrong label: canaries."
     if game.twin_of:
         base = link(f"/games/{game.twin_of}", game.twin_of)
-        yield joined("It is a twin of ", base, ": the same records, and the same truth.")
+        yield spaced("It is a twin of", joined(base, ": the same records, and the same truth."))
     yield (
         f"At most {counted(rules.max_submissions, 'submission')} are taken. One may carry many attacks; the "
         "one to be judged is named in advance."
     )
 
 
-def task(game: GameDocument) -> str:
+def training(game: GameDocument) -> str:
     options = listed([f"{name} {value:g}" for name, value in game.options.items()])
-    under = f"profile {game.profile}{f' with {options}' if options else ''}"
-    return (
-        f"Of {game.candidates:,} records of {game.dataset} the attacker says which are members. The profile "
-        f"is all that is told of how the training goes: {under}."
-    )
+    chosen = f"{game.profile} with {options}" if game.options else game.profile
+    return f"Each target is trained under the profile {chosen}. Nothing else is told of how."
 
 
 def format_section(game: GameDocument) -> Html:
     kinds = Counter(feature.kind for feature in game.features)
     told: list[tuple[object, object]] = [
         ("classes", f"{len(game.classes):,}"),
-        ("features", f"{len(game.features):,}"),
-        ("of them", listed([f"{count:,} {kind}" for kind, count in kinds.items()])),
+        ("features", listed([f"{count:,} {kind}" for kind, count in kinds.items()])),
     ]
     if game.shape:
         told.append(("shape", " x ".join(map(str, game.shape))))

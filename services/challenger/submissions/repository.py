@@ -48,4 +48,4 @@ def primary_curves(session: Session, game_id: str) -> dict[str, list[list[float]
         Attack, (Attack.submission_id == Submission.id) & (Attack.name == Submission.primary)
     )
     found = session.execute(chosen.where(Submission.game_id == game_id, Attack.evaluation.is_not(None)))
-    return dict(found.tuples())
+    return dict(found.tuples().all())
