@@ -150,6 +150,7 @@ def everything_about(caller: Customer, model: str, dataset: str, profile: str) -
     yield caller.patch(path, json={"visibility": "public", "more": "x"})
     yield caller.put(path)
     yield caller.delete(f"{path}-none")
+    yield from on_pages(caller, model)
     yield from over_open_inference(caller, model)
     yield from over_google_prediction(caller, model, dataset)
     yield from as_at_amazon(caller, model, dataset)
@@ -170,6 +171,19 @@ def over_google_prediction(caller: Customer, model: str, dataset: str) -> Iterat
         {"id": "m-x", "trainingInstances": [{"output": "a", "csvInstance": ["x"]}]},
     ):
         yield caller.post(path, json=body)
+
+
+def on_pages(caller: Customer, model: str) -> Iterator[httpx.Response]:
+    """What a browser shows before, while and after its customer is signed in."""
+    with httpx.Client(base_url=caller.base_url, timeout=60) as browser:
+        yield browser.get("/")
+        yield browser.post("/sign-in", data={"key": "x"})
+        yield browser.post("/sign-in", data={"key": caller.key})
+        yield browser.get("/")
+        yield browser.get(f"/models/{model}")
+        yield browser.get("/models/m-none")
+        yield browser.post("/sign-out")
+        yield browser.get(f"/models/{model}")
 
 
 def over_open_inference(caller: Customer, model: str) -> Iterator[httpx.Response]:

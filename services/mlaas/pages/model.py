@@ -30,7 +30,7 @@ MARKS = [
     (
         "labels alone, around each record",
         "as many as are taken",
-        "some 50 for each candidate",
+        "some 50 for each that is judged",
         "several bursts",
     ),
     (
