@@ -6,7 +6,6 @@ from fastapi.concurrency import run_in_threadpool
 
 from services.mlaas.accounts.tables import Account
 from services.mlaas.dependencies import PartsDep, asker_with, calling_account
-from services.mlaas.ledger import repository as ledger
 from services.mlaas.models import repository as models
 from services.mlaas.models.service import visible
 from services.mlaas.pages import repository, service
@@ -54,10 +53,10 @@ def show_front(
         return answer(sign_in_page(str(request.base_url), open_to_all=parts.settings.sign_up))
     with parts.database.read() as session:
         found = models.page(session, account.id, page.after, page.size)
-        asked = ledger.usage(session, account.id)
+        asked, others = repository.sums(session, account.id)
         usage = service.usage_by_day(session, account)
     token = page.token(found, found[-1].id if found else "")
-    return answer(front_page(account.id, found, asked, usage, next_page=token))
+    return answer(front_page(account.id, found, asked, others, usage, next_page=token))
 
 
 @router.get("/models/{model_id}")

@@ -6,17 +6,17 @@ from attacker.report.markup import Html, element
 from attacker.report.page import figure, page, paragraph, section, table
 from services.mlaas.ledger.tables import Usage as Sums
 from services.mlaas.models.tables import Model
+from services.mlaas.pages.repository import DAY_MS
 from services.mlaas.pages.service import Usage
-from services.mlaas.pages.words import day, moment
+from services.mlaas.pages.words import day
 from services.web.bars import bars
-from services.web.pages import command, form, link
+from services.web.pages import command, form, link, spaced
 
 TITLE = "Machine learning as a service"
 LEAD = (
     "Upload labelled records, have a model trained, ask it for predictions. What the model is stays within."
 )
 SIGN_UP = "curl -X POST {url}v1/accounts"
-STATES = {"queued": "waiting", "training": "in training", "cancelled": "cancelled"}
 
 
 def sign_in_page(url: str, *, open_to_all: bool) -> str:
@@ -34,12 +34,16 @@ def sign_in_page(url: str, *, open_to_all: bool) -> str:
 
 
 def front_page(
-    account_id: str, models: Sequence[Model], asked: Sequence[Sums], usage: Usage, *, next_page: str
+    account_id: str,
+    models: Sequence[Model],
+    asked: Sequence[Sums],
+    others: Sequence[Sums],
+    usage: Usage,
+    *,
+    next_page: str,
 ) -> str:
-    """`next_page`: its token, empty where there is none."""
+    """`asked`: of the account's own models, and of others'; `next_page`: its token, empty without one."""
     counted = {sums.model_id: sums for sums in asked}
-    own = {model.id for model in models}
-    others = [sums for sums in asked if sums.model_id not in own]
     parts = [section("Models", *models_of(models, counted, next_page), name="models")]
     if others:
         parts.append(section("Others you have asked", others_table(others), name="others"))
@@ -49,37 +53,31 @@ def front_page(
 
 def models_of(models: Sequence[Model], asked: dict[str, Sums], next_page: str) -> list[Html]:
     if not models:
-        return [
-            paragraph(
-                "You have none yet. ", link("/openapi.json", "The API"), " says how to have one trained."
-            )
-        ]
-    head = ["model", "state", "profile", "trained on", "made", "asked by you"]
-    found = [table("Records that you asked each about", head, [row(model, asked) for model in models])]
+        api = link("/openapi.json", "the API")
+        return [paragraph(spaced("You have none yet; by", api, "you have one trained."))]
+    head = ["model", "state", "asked by you", "profile", "trained on", "made"]
+    found = [table("Asked: records, by this account", head, [row(model, asked) for model in models])]
     return [*found, paragraph(link(f"/?page_token={next_page}", "More models"))] if next_page else found
 
 
 def row(model: Model, asked: dict[str, Sums]) -> list[object]:
     records = asked[model.id].records if model.id in asked else 0
-    state = STATES.get(model.state, model.state)
     return [
         link(f"/models/{model.id}", model.id),
-        state,
+        model.state,
+        f"{records:,}",
         model.profile,
         f"{model.training_rows:,}",
-        moment(model.created_at),
-        f"{records:,}",
+        day(model.created_at // DAY_MS),
     ]
 
 
-def others_table(asked: Sequence[Sums]) -> Html:
+def others_table(others: Sequence[Sums]) -> Html:
     rows = [
         [link(f"/models/{sums.model_id}", sums.model_id), f"{sums.requests:,}", f"{sums.records:,}"]
-        for sums in asked
+        for sums in others
     ]
-    return table(
-        "Models that others share, or that are further down the list", ["model", "requests", "records"], rows
-    )
+    return table("Models that others share, or shared", ["model", "requests", "records"], rows)
 
 
 def days(usage: Usage) -> Html:
@@ -106,4 +104,4 @@ def days(usage: Usage) -> Html:
 
 
 def documents() -> Html:
-    return paragraph("For programs: ", link("/openapi.json", "the API"), ".")
+    return paragraph(spaced("For programs:", link("/openapi.json", "the API.")))

@@ -1,6 +1,6 @@
 """One model as its customer's queries meet it: and whether they look like an attack's."""
 
-from attacker.report.markup import Html, joined
+from attacker.report.markup import Html
 from attacker.report.page import facts, figure, page, paragraph, section, table
 from services.mlaas.models.tables import Model
 from services.mlaas.pages.traffic import SPANS, Traffic
@@ -72,7 +72,8 @@ def queries(traffic: Traffic | None, *, whole: bool) -> Html:
         [
             ("requests", f"{traffic.requests:,}"),
             ("records", f"{traffic.records:,}"),
-            ("records a request", joined(f"{traffic.mean:,.1f}", f" (largest {traffic.largest:,})")),
+            ("records a request", f"{traffic.mean:,.1f}"),
+            ("largest request", f"{traffic.largest:,} records"),
             ("in the busiest hour", f"{traffic.busiest:,} records"),
             ("first", moment(traffic.first)),
             ("last", moment(traffic.last)),

@@ -4,7 +4,8 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from services.mlaas.ledger.tables import Query
+from services.mlaas.ledger.tables import Query, Usage
+from services.mlaas.models.tables import Model
 from services.mlaas.pages.tables import PageSession
 
 DAY_MS = 86_400_000
@@ -28,6 +29,16 @@ def remove(session: Session, token_sha256: str) -> None:
 
 def remove_ended(session: Session, now: int) -> None:
     session.execute(delete(PageSession).where(PageSession.ends_at <= now))
+
+
+def sums(session: Session, account_id: str) -> tuple[Sequence[Usage], Sequence[Usage]]:
+    """What an account asked its own models, and those of others."""
+    asked = select(Usage).join(Model, Model.id == Usage.model_id).where(Usage.account_id == account_id)
+    own, others = (
+        session.scalars(asked.where(whose).order_by(Usage.model_id)).all()
+        for whose in (Model.account_id == account_id, Model.account_id != account_id)
+    )
+    return own, others
 
 
 def days(session: Session, account_id: str, model_id: str, since: int, most: int) -> Sequence[Day]:
