@@ -115,9 +115,10 @@ def test_the_first_page_leads_to_every_game_the_newest_first(owner: Any) -> None
 def test_a_game_is_listed_with_its_state_and_what_came_in(owner: Any) -> None:
     game = owner.opened()
     owner.submit(game, np.zeros(200)).raise_for_status()
-    assert "digits under tiny open 100 members, 1 target, 1 submission; created" in listed(owner)
+    line = "digits under tiny {} " + game.rpartition("/")[2] + ": 100 members, 1 target, 1 submission; {}"
+    assert line.format("open", "created") in listed(owner)
     owner.close_game(game).raise_for_status()
-    assert "digits under tiny closed 100 members, 1 target, 1 submission; closed" in listed(owner)
+    assert line.format("closed", "closed") in listed(owner)
 
 
 def listed(owner: Any) -> str:

@@ -19,8 +19,7 @@ NOT_OPEN = {
 
 @dataclass(frozen=True)
 class Told:
-    """What a game's page is made of. `board` and `curves` are there once it is closed: only they know of
-    membership."""
+    """What a game's page is made of; `board` and `curves`, which hang on the truth, once it is closed."""
 
     game: GameDocument
     url: str

@@ -47,5 +47,5 @@ def row(game: Listed) -> Html:
         "li",
         link(f"/games/{game.id}", f"{game.dataset} under {game.profile}"),
         element("span", STATES[game.state], class_=f"state {game.state}"),
-        element("small", spaced(f"{told};", *since)),
+        element("small", spaced(f"{game.id}: {told};", *since)),
     )
