@@ -91,6 +91,9 @@ def test_a_deployed_target_is_judged_by_what_it_answered_its_owner(owner: Any) -
     document = owner.get(path).json()
     assert document["deployed"]["url"] == "http://127.0.0.1:9"
     assert (document["members"], document["candidates"]) == (40, 60)
+    page = owner.get(path.removeprefix("/v1")).text
+    assert "The target is the model m at http://127.0.0.1:9" in page
+    assert path.removeprefix("/v1") not in owner.get("/").text, "it is its owner's to tell of"
     owner.close_game(path).raise_for_status()
     told = owner.get(f"{path}/generalisation").json()["targets"][0]
     assert [told["train_accuracy"][name] for name in ("count", "of")] == [40, 40]

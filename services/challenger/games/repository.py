@@ -62,12 +62,16 @@ def preparing(session: Session) -> Sequence[Game]:
 
 
 def newest(session: Session, after: str, size: int) -> Sequence[Listed]:
-    """At most so many games, the newest first, from behind the one at that place on."""
+    """At most so many games, the newest first, from behind the one at that place on.
+
+    Those on an owner's own records are known to whom their address was given.
+    """
     handed_in = select(func.count()).select_from(Submission).where(Submission.game_id == Game.id)
     told = [getattr(Game, field.name) for field in fields(Listed) if field.name != "submissions"]
     chosen = select(*told, handed_in.scalar_subquery().label("submissions")).order_by(
         Game.created_at.desc(), Game.id.desc()
     )
+    chosen = chosen.where(Game.own.is_(None))
     if after:
         chosen = chosen.where(tuple_(Game.created_at, Game.id) < place_in(after))
     return [Listed(**found._mapping) for found in session.execute(chosen.limit(size))]

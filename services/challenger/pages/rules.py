@@ -59,6 +59,11 @@ def rules_of(game: GameDocument) -> Iterator[object]:
 
 
 def training(game: GameDocument) -> str:
+    if (target := game.deployed) is not None:
+        return (
+            f"The target is the model {target.model} at {target.url}, asked in the dialect {target.dialect}, "
+            f"where its owner has deployed it. The profile {game.profile}, for shadow models, is a guess."
+        )
     options = listed([f"{name} {value:g}" for name, value in game.options.items()])
     chosen = f"{game.profile} with {options}" if game.options else game.profile
     return f"Each target is trained under the profile {chosen}. Nothing else is told of how."
