@@ -4,13 +4,11 @@ import csv
 import io
 import json
 import re
-import shutil
-import subprocess
-from html import escape, unescape
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from browser import looked_at, needs_browser
 from made_transcript import transcript
 from parties import result
 from stand_in_runs import attacker
@@ -45,11 +43,6 @@ WITH_TRUTH = [
 ]
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 HOSTILE = "</title><script>alert(1)</script>&amp;\"'"
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-BROWSING = (
-    *(BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--dump-dom"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -352,33 +345,10 @@ def test_folders_without_a_finished_run_are_refused(service, tmp_path):
         assert (wrong.returncode, said in wrong.stderr) == (2, True)
 
 
-FRAME = """<!DOCTYPE html><iframe srcdoc="{page}" style="width: {width}px; height: 900px"></iframe>
-<script>addEventListener("load", () => {{
-  const inside = document.querySelector("iframe").contentWindow, root = inside.document.documentElement;
-  const all = found => [...inside.document.querySelectorAll(found)];
-  const right = one => one.getBoundingClientRect().right;
-  document.documentElement.dataset.seen = JSON.stringify({{
-    widths: [inside.innerWidth, root.scrollWidth],
-    fetched: inside.performance.getEntriesByType("resource").length,
-    shown: all("h2").filter(one => one.getBoundingClientRect().height > 0).map(one => one.id),
-    pictures: all("svg").map(one => one.getBoundingClientRect().width),
-    columns: new Set(all("svg").map(one => Math.round(one.getBoundingClientRect().left))).size,
-    beyond: all("main *").filter(one => !one.closest(".wide, details") && right(one) > inside.innerWidth + 1)
-      .map(one => one.outerHTML.slice(0, 80)),
-  }});
-}})</script>"""
-
-
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed: the page is not looked at")
+@needs_browser
 @pytest.mark.parametrize(("width", "columns"), [(390, 1), (1280, 2)])
 def test_a_browser_shows_all_of_it_on_a_phone_and_at_a_desk(html, tmp_path, width, columns):
-    file = tmp_path / "page.html"
-    file.write_text(FRAME.format(page=escape(html), width=width))
-    dumped = subprocess.run(
-        [*BROWSING, f"--user-data-dir={tmp_path}/p", "--window-size=1400,1000", f"file://{file}"],
-        capture_output=True, text=True, timeout=60, check=True,
-    ).stdout  # fmt: skip
-    seen = json.loads(unescape(re.search(r'data-seen="([^"]+)"', dumped)[1]))
+    seen = looked_at(html, width, tmp_path)
     assert seen["widths"] == [width] * 2
     assert (seen["fetched"], seen["beyond"], seen["shown"]) == (0, [], WITH_TRUTH)
     assert (len(seen["pictures"]), seen["columns"]) == (12, columns)
