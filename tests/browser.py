@@ -20,7 +20,8 @@ FRAME = """<!DOCTYPE html><iframe srcdoc="{page}" style="width: {width}px; heigh
   const inside = document.querySelector("iframe").contentWindow, root = inside.document.documentElement;
   const all = found => [...inside.document.querySelectorAll(found)];
   const right = one => one.getBoundingClientRect().right;
-  const reached = all("a, input, button, [tabindex]").filter(one => {{
+  const controls = all("a, input, button, summary, [tabindex]");
+  const reached = controls.filter(one => {{
     one.focus();
     return inside.document.activeElement === one && one.tabIndex >= 0;
   }});
@@ -31,7 +32,8 @@ FRAME = """<!DOCTYPE html><iframe srcdoc="{page}" style="width: {width}px; heigh
     pictures: all("svg").map(one => one.getBoundingClientRect().width),
     columns: new Set(all("svg").map(one => Math.round(one.getBoundingClientRect().left))).size,
     reached: reached.map(one => one.tagName),
-    controls: all("a, input, button, [tabindex]").length,
+    missed: controls.filter(one => !reached.includes(one) && !one.closest("details:not([open])"))
+      .map(one => one.outerHTML.slice(0, 80)),
     beyond: all("body *")
       .filter(one => !one.closest(".wide, details, pre") && right(one) > inside.innerWidth + 1)
       .map(one => one.outerHTML.slice(0, 80)),

@@ -2,11 +2,8 @@
 
 import base64
 import hashlib
-import json
 import re
-import shutil
-import subprocess
-from html import escape, unescape
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +12,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from browser import looked_at, needs_browser
 from live import refused
 
 from services.challenger.files import GameFiles
@@ -24,11 +22,6 @@ from torture.contests.exchange import exchange_the_truth
 
 HOSTILE = "</title><script>alert(1)</script>&amp;\"'"
 RESULTS = ["scoreboard", "roc", "soundness"]
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-BROWSING = (
-    *(BROWSER or "", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--dump-dom"),
-)
 
 
 class Seen(HTMLParser):
@@ -280,39 +273,14 @@ def test_pages_are_not_of_the_api(owner: Any) -> None:
     )
 
 
-FRAME = """<!DOCTYPE html><iframe srcdoc="{page}" style="width: {width}px; height: 900px"></iframe>
-<script>addEventListener("load", () => {{
-  const inside = document.querySelector("iframe").contentWindow, root = inside.document.documentElement;
-  const all = found => [...inside.document.querySelectorAll(found)];
-  const right = one => one.getBoundingClientRect().right;
-  document.documentElement.dataset.seen = JSON.stringify({{
-    widths: [inside.innerWidth, root.scrollWidth],
-    fetched: inside.performance.getEntriesByType("resource").length,
-    unreachable: all("a, .wide, pre, summary").filter(one => one.tabIndex !== 0).length,
-    links: all("a").filter(one => one.getBoundingClientRect().height > 0).length,
-    beyond: all("body *")
-      .filter(one => !one.closest(".wide, details, pre") && right(one) > inside.innerWidth + 1)
-      .map(one => one.outerHTML.slice(0, 80)),
-  }});
-}})</script>"""
-
-
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed: the page is not looked at")
+@needs_browser
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("which", ["first", "before", "page"])
 def test_a_browser_shows_all_of_it_on_a_phone_and_at_a_desk(
     owner: Any, played: SimpleNamespace, tmp_path: Path, which: str, width: int
 ) -> None:
     page = owner.get("/").text if which == "first" else getattr(played, which)
-    file = tmp_path / "page.html"
-    file.write_text(FRAME.format(page=escape(page), width=width))
-    dumped = subprocess.run(
-        [*BROWSING, f"--user-data-dir={tmp_path}/p", "--window-size=1400,1000", f"file://{file}"],
-        capture_output=True, text=True, timeout=60, check=True,
-    ).stdout  # fmt: skip
-    found = re.search(r'data-seen="([^"]+)"', dumped)
-    assert found
-    seen = json.loads(unescape(found[1]))
+    seen = looked_at(page, width, tmp_path)
     assert seen["widths"] == [width] * 2
-    assert (seen["fetched"], seen["beyond"], seen["unreachable"]) == (0, [], 0)
-    assert seen["links"] == len(Seen(page).addresses)
+    assert (seen["fetched"], seen["beyond"], seen["missed"]) == (0, [], [])
+    assert seen["reached"].count("A") == len(Seen(page).addresses)
