@@ -1,12 +1,13 @@
 """`attacker audit`: a model of a bare service, no challenger."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from typer import Option
 
+from attacker import defaults
 from attacker.cli import options
-from attacker.deployed import BEARER, NATIVE, Deployed
+from attacker.deployed import BEARER, NATIVE
 from attacker.errors import ConfigurationError
 
 
@@ -80,9 +81,9 @@ def audit(
             metavar="METRIC=RATE",
         ),
     ] = None,
-    out: options.Out = Path("runs/audit"),
-    shadows: options.Shadows = options.DEFAULT_SHADOWS,
-    attacks: options.Attacks = options.DEFAULT_ATTACKS,
+    out: options.Out = Path(defaults.AUDIT),
+    shadows: options.Shadows = defaults.SHADOWS,
+    attacks: options.Attacks = defaults.ATTACKS,
     primary: options.Primary = None,
     synthesis: options.Synthesis = None,
     count: options.Count = None,
@@ -106,20 +107,32 @@ def audit(
     """
     from rich.console import Console
 
-    from attacker import experiment
-    from attacker.cli.running import running
-    from attacker.client.url import checked_url
-    from attacker.configuration import Method, sha256
-    from attacker.deployed_model import Elsewhere
+    from attacker.audit import Audit
     from attacker.gate import Limit
-    from attacker.named_model import Audited
     from attacker.report import members, result, run_report, tables
 
-    method = Method.read(
+    limit = Limit.read(fail_above) if fail_above else None
+    if limit and truth is None:
+        raise ConfigurationError("--fail-above judges by the --truth; give that too.")
+    audited = Audit(
+        url,
+        model=model,
+        candidates=candidates,
+        population=population,
+        partial=partial,
+        knowledge=knowledge,
+        truth=truth,
+        dialect=dialect,
+        template=template,
+        shadows_at=shadows_at,
+        classes=classes,
+        answers=answers,
+        batch=batch,
+        key_header=key_header,
+        out=out,
         shadows=shadows,
         attacks=attacks,
         primary=primary,
-        seed=seed,
         synthesis=synthesis,
         count=count,
         access=access,
@@ -128,39 +141,13 @@ def audit(
         shadow_profile=shadow_profile,
         training_size=training_size,
         adapt=adapt,
-        base=None if base is None else str(base),
+        base=base,
+        seed=seed,
+        budget=budget,
+        quiet=quiet,
     )
-    if population and partial:
-        raise ConfigurationError("Give --population or --partial: who knows members trains no shadow models.")
-    limit = Limit.read(fail_above) if fail_above else None
-    if limit and truth is None:
-        raise ConfigurationError("--fail-above judges by the --truth; give that too.")
-    deployed = Deployed(
-        checked_url(url),
-        model,
-        dialect,
-        key_header,
-        batch,
-        answers,
-        template.read_text(encoding="utf-8") if template else None,
-    )
-    elsewhere = None
-    if shadows_at is not None or dialect != NATIVE:
-        elsewhere = Elsewhere.named(deployed, shadows_at, classes, shadow_profile)
-    aim: dict[str, Any] = {
-        "service_url": checked_url(shadows_at or url),
-        "model": model,
-        "candidates_sha256": sha256(candidates),
-        "population_sha256": sha256(population) if population else None,
-        "partial_sha256": sha256(partial) if partial else None,
-        "knowledge_sha256": sha256(knowledge) if knowledge else None,
-        **(elsewhere.document() if elsewhere else {}),
-    }
-    audited = Audited(
-        aim["service_url"], model, candidates, population, partial, knowledge, training_size, truth
-    )
-    with running(out, method, aim, budget=budget, quiet=quiet) as run:
-        found = experiment.audit(run, audited, elsewhere)
+    found = audited.run().document
+    assert found is not None
     console = Console()
     if truth is not None:
         console.print(tables.attacks(found))

@@ -99,5 +99,3 @@ Base = Annotated[
     ),
 ]
 Quiet = Annotated[bool, Option("--quiet", help="No progress bars.")]
-DEFAULT_SHADOWS = 8
-DEFAULT_ATTACKS = "shokri,calibrated,loss_threshold,gap"

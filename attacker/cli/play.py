@@ -5,14 +5,15 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from attacker import defaults
 from attacker.cli import options
 
 
 def play(
     game_url: Annotated[str, Argument(help="As `challenger create` prints it.")],
-    out: options.Out = Path("runs/play"),
-    shadows: options.Shadows = options.DEFAULT_SHADOWS,
-    attacks: options.Attacks = options.DEFAULT_ATTACKS,
+    out: options.Out = Path(defaults.PLAY),
+    shadows: options.Shadows = defaults.SHADOWS,
+    attacks: options.Attacks = defaults.ATTACKS,
     primary: options.Primary = None,
     synthesis: options.Synthesis = None,
     count: options.Count = None,
@@ -36,18 +37,15 @@ def play(
     """
     from rich.console import Console
 
-    from attacker import experiment
-    from attacker.cli.running import running
-    from attacker.client.url import checked_url
-    from attacker.configuration import Method
-    from attacker.game import Game
+    from attacker.play import Play
     from attacker.report import members, result, run_report, tables
 
-    method = Method.read(
+    game = Play(
+        game_url,
+        out=out,
         shadows=shadows,
         attacks=attacks,
         primary=primary,
-        seed=seed,
         synthesis=synthesis,
         count=count,
         access=access,
@@ -56,14 +54,12 @@ def play(
         shadow_profile=shadow_profile,
         training_size=training_size,
         adapt=adapt,
-        base=None if base is None else str(base),
+        base=base,
+        seed=seed,
+        budget=budget,
+        quiet=quiet,
     )
-    aim = {"game_url": checked_url(game_url)}
-    with running(out, method, aim, budget=budget, quiet=quiet) as run:
-        game = Game(run.http, game_url)
-        experiment.play(run, game)
-        found = result.read(out) or experiment.conclude(run, game, wait)
-    console = Console()
+    console, found = Console(), game.run(wait).document
     if found is None:
         told = f"Submitted. When the owner has closed {game_url}, the same command shows the result."
     else:

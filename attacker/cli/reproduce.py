@@ -73,7 +73,7 @@ def reproduce(
 
 def opening(quiet: bool) -> "Opening":
     """How a run folder is opened for a game."""
-    from attacker.cli.running import running
+    from attacker.running import running
 
     return lambda folder, method, aim: running(folder, method, aim, budget=None, quiet=quiet)
 

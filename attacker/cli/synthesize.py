@@ -36,10 +36,10 @@ def synthesize(
 
     from attacker import harvesting
     from attacker.choice import Choice
-    from attacker.cli.running import session
     from attacker.client.url import checked_url
     from attacker.configuration import sha256
     from attacker.report import harvest, tables
+    from attacker.running import session
     from attacker.synthesis import SYNTHESES
 
     folder = out.with_suffix(".run")

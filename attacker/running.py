@@ -1,4 +1,4 @@
-"""A run folder opened for a command, with everything a run works with."""
+"""A run folder opened for work, with everything that a run works with."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -23,21 +23,30 @@ from attacker.session import Session
 from attacker.store import Store
 
 SAID = ("game", "challenge", "limits", "price", "shadow_price")  # by services; theirs to say again till paid
-API_KEY = "ATTACKER_API_KEY"  # never an argument: others see what is on a command line
+API_KEY = "ATTACKER_API_KEY"  # never a command's option: others see what is on a command line
 TARGET_KEY = "ATTACKER_TARGET_KEY"  # for a model that is deployed elsewhere
 PROVIDER = "ATTACKER_PROVIDER"  # whom the key is for
 
 
 @contextmanager
-def session(out: Path, given: Mapping[str, Any], *, budget: str | None, quiet: bool) -> Iterator[Session]:
+def session(
+    out: Path,
+    given: Mapping[str, Any],
+    *,
+    budget: str | None,
+    quiet: bool,
+    api_key: str | None = None,
+    target_key: str | None = None,
+) -> Iterator[Session]:
     """A session in `out`, begun or gone on with; `given` is what must not change on the way.
 
-    Raises RunDiffers when the folder belongs to another run, RunInUse when it is being worked in, and
-    ConfigurationError for a budget that cannot be read or an API key that cannot be one.
+    Keys that are not given are the environment's. Raises RunDiffers when the folder belongs to another run,
+    RunInUse when it is being worked in, and ConfigurationError for a budget that cannot be read or an API key
+    that cannot be one.
     """
     limits = Budget.read(budget)
-    key, named = checked_key(users_key(API_KEY)) or None, os.environ.get(PROVIDER)
-    target_key = checked_key(users_key(TARGET_KEY)) or None
+    key, named = checked_key(api_key or users_key(API_KEY)) or None, os.environ.get(PROVIDER)
+    target_key = checked_key(target_key or users_key(TARGET_KEY)) or None
     key_for = checked_url(named) if named else None
     console = Console(stderr=True)
     with Store(out) as store:
@@ -76,11 +85,19 @@ def users_key(variable: str) -> str:
 
 @contextmanager
 def running(
-    out: Path, method: Method, aim: Mapping[str, Any], *, budget: str | None, quiet: bool
+    out: Path,
+    method: Method,
+    aim: Mapping[str, Any],
+    *,
+    budget: str | None,
+    quiet: bool,
+    api_key: str | None = None,
+    target_key: str | None = None,
 ) -> Iterator[Run]:
     """A session with a method; `aim` is what it attacks."""
-    base = Base.read(Path(method.base)) if method.base else None
-    with session(out, {**aim, **method.document()}, budget=budget, quiet=quiet) as opened:
+    base, given = Base.read(Path(method.base)) if method.base else None, {**aim, **method.document()}
+    keys = {"api_key": api_key, "target_key": target_key}
+    with session(out, given, budget=budget, quiet=quiet, **keys) as opened:
         account = opened if base is None else replace(opened, api_key=base.api_key)
         yield Run(**vars(account), method=method, base=base)
 
