@@ -1,11 +1,12 @@
 """The game of the paper (Shokri et al. 2017), from its creation to the precision of each class.
 
 It needs the two servers of the README, `mlaas serve` and `challenger serve`, and plays both sides: the owner,
-who has a target trained and says in the end who was a member, and the attacker, who sees an API. As it
-stands it takes a minute. The paper's Location game is `--dataset location30 --members 1200 --shadows 60`.
+who has a target trained and says in the end who was a member, and the attacker, who sees an API. The
+paper's Location game is `--dataset location30 --members 1200 --shadows 60`.
 """
 
 import argparse
+
 import numpy as np
 
 from attacker import Found, Play

@@ -101,8 +101,10 @@ def test_what_the_command_began_python_goes_on_with(world):
 
 def test_other_records_are_another_run_and_leave_the_first_as_it_was(world):
     found = world.audit().run()
+    given = {file: file.read_bytes() for file in (world.out / "given").iterdir()}
     with pytest.raises(RunDiffers, match="candidates_sha256"):
         world.audit(candidates=world.candidates[::-1]).run()
+    assert all(file.read_bytes() == content for file, content in given.items())
     again = world.audit().run()
     assert again.scores["gap"].tobytes() == found.scores["gap"].tobytes()
 
