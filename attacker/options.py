@@ -9,10 +9,12 @@ from typing import Any
 
 from attacker import defaults
 from attacker.configuration import Method
+from attacker.errors import ConfigurationError
 from attacker.experiment import Run
 from attacker.running import running
 
 Folder = str | os.PathLike[str]
+LEAST = {"shadows": 1, "count": 1, "training_size": 1, "batch": 1, "seed": 0}  # as the command has it
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,6 +53,9 @@ class Options:
 
     def method(self) -> Method:
         """Raises ConfigurationError, which names an option as the command does."""
+        for name, least in LEAST.items():
+            if (value := getattr(self, name, None)) is not None and value < least:
+                raise ConfigurationError(f"{name} is at least {least}, not {value}.")
         return Method.read(
             shadows=self.shadows,
             attacks=self.attacks if isinstance(self.attacks, str) else ",".join(self.attacks),

@@ -194,6 +194,8 @@ def test_a_new_attack_is_refused_as_others_are(world):
         ({"attacks": ("gap", "gap")}, "names an attack twice"),
         ({"primary": "lira"}, "is not among the attacks"),
         ({"precision": 0.4}, "above 0.5"),
+        ({"shadows": 0}, "shadows is at least 1"),
+        ({"batch": 0}, "batch is at least 1"),
         ({"dialect": "open_inference"}, "--shadows-at"),
         ({"api_key": "clé"}, "key"),
         ({"budget": "much"}, "budget"),
