@@ -53,7 +53,6 @@ check: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy examples/*.py
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mlaas openapi | diff services/mlaas/openapi.json - > /dev/null || (echo "services/mlaas/openapi.json is not current: make openapi" && false)
 	$(BIN)/challenger openapi | diff services/challenger/openapi.json - > /dev/null || (echo "services/challenger/openapi.json is not current: make openapi" && false)

@@ -1,102 +1,107 @@
-"""An audit: a model of a provider, or of a server that others run, attacked without a challenger."""
+"""A model of a bare service, attacked from Python or by the command: no challenger, no game."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
-from attacker import experiment
-from attacker.attempt import Attempt
+from attacker import defaults, experiment, given
 from attacker.client.url import checked_url
 from attacker.configuration import sha256
 from attacker.deployed import BEARER, NATIVE, Deployed
 from attacker.deployed_model import Elsewhere
 from attacker.errors import ConfigurationError
 from attacker.found import Found
-from attacker.given import Given, checked, records_file, truth_file
 from attacker.named_model import Audited
+from attacker.options import Folder, Options
 
 
 @dataclass(frozen=True, eq=False)
-class Audit(Attempt):
-    """What `attacker audit` is told, by the same names.
+class Audit(Options):
+    """A membership score for every candidate: how much does a model tell of its training set?
 
-    candidates, population, partial: files, tables (N, 1 + D) with the label in column 0, or pairs of features
-    (N, D) and labels (N,). truth: who of the candidates is a member, a file or (N,) booleans; with it the
-    scores are evaluated. Without a population, shadow data is synthesised from the model's answers.
+    `url` is the service that has the `model`, or the server where it is deployed: that is asked in its
+    `dialect`, and the provider at `shadows_at` trains the shadow models. `candidates`, `population` and
+    `partial` are paths of .csv or .npy files with the label first, tables (N, 1 + D) of the same form, or
+    pairs of features (N, D) and labels (N,). `partial` are known members, then as many known non-members.
+    `truth`, who of the candidates is a member, is a path or (N,): with it, `run` evaluates. `classes` of a
+    deployed model are in the order of its answers. What else there is means what `attacker audit --help`
+    says of the option of that name.
     """
 
     url: str
+    _: KW_ONLY
     model: str
-    candidates: Given
-    population: Given | None = None
-    partial: Given | None = None
-    knowledge: Path | str | None = None
-    truth: Path | str | NDArray[Any] | None = None
+    candidates: given.Records
+    population: given.Records | None = None
+    partial: given.Records | None = None
+    knowledge: Folder | None = None
+    truth: given.Truth | None = None
     dialect: str = NATIVE
-    template: Path | str | None = None
+    template: Folder | None = None
     shadows_at: str | None = None
     classes: str | Sequence[str] | None = None
     answers: str | None = None
     batch: int | None = None
     key_header: str = BEARER
+    out: Folder = defaults.AUDIT
 
     def run(self) -> Found:
-        """Attack the model, or go on where that was interrupted; raises AttackerError.
+        """Attack, or go on where an earlier run in the folder was; a finished one asks nothing again.
 
-        A run that is finished is read again, and asks nothing.
+        Raises AttackerError: ConfigurationError for what cannot be meant, RunDiffers for a folder with
+        another run, BudgetExhausted and QuotaExceeded when no more may be asked.
         """
-        method, elsewhere, audited = self.method, self.elsewhere, self.audited()
-        with self.opened(method, self.aim(audited, elsewhere)) as run:
+        method, elsewhere = self.method(), self.elsewhere()
+        if self.population is not None and self.partial is not None:
+            raise ConfigurationError(
+                "Give --population or --partial: who knows members trains no shadow models."
+            )
+        audited = self.audited()
+        aim = aim_of(audited) | (elsewhere.document() if elsewhere else {})
+        with self.running(method, aim) as run:
             experiment.audit(run, audited, elsewhere)
         return Found.at(self.folder)
 
-    @property
-    def elsewhere(self) -> Elsewhere | None:
-        """Where the model is, if not at the provider that trains shadows; raises ConfigurationError."""
-        template = checked(self.template)
-        deployed = Deployed(
-            checked_url(self.url),
-            self.model,
-            self.dialect,
-            self.key_header,
-            self.batch,
-            self.answers,
-            template.read_text(encoding="utf-8") if template else None,
-        )
-        if self.shadows_at is None and self.dialect == NATIVE:
-            return None
-        names = (
-            self.classes if self.classes is None or isinstance(self.classes, str) else ",".join(self.classes)
-        )
-        return Elsewhere.named(deployed, self.shadows_at, names, self.shadow_profile)
-
     def audited(self) -> Audited:
-        """The question, with all records in files; raises ConfigurationError."""
-        if self.population is not None and self.partial is not None:
-            raise ConfigurationError(
-                "Give a population or partial: who knows members trains no shadow models."
-            )
-        candidates = records_file(self.candidates, "candidates", self.folder)
+        """What is named, as files; raises ConfigurationError."""
+        candidates = given.records_file(self.candidates, "candidates", self.folder)
         assert candidates is not None
         return Audited(
             checked_url(self.shadows_at or self.url),
             self.model,
             candidates,
-            records_file(self.population, "population", self.folder),
-            records_file(self.partial, "partial", self.folder),
-            checked(self.knowledge),
+            given.records_file(self.population, "population", self.folder),
+            given.records_file(self.partial, "partial", self.folder),
+            given.existing(self.knowledge, "knowledge"),
             self.training_size,
-            truth_file(self.truth, self.folder),
+            given.truth_file(self.truth, self.folder),
         )
 
-    def aim(self, audited: Audited, elsewhere: Elsewhere | None) -> dict[str, Any]:
-        """What must not change while the run goes on."""
-        files = {
-            name: getattr(audited, name) for name in ("candidates", "population", "partial", "knowledge")
-        }
-        digests = {f"{name}_sha256": sha256(file) if file else None for name, file in files.items()}
-        told = elsewhere.document() if elsewhere else {}
-        return {"service_url": audited.service_url, "model": self.model, **digests, **told}
+    def elsewhere(self) -> Elsewhere | None:
+        """Where the model is deployed, if not at the provider; raises ConfigurationError."""
+        url, template = checked_url(self.url), given.existing(self.template, "template")
+        if self.shadows_at is None and self.dialect == NATIVE:
+            return None
+        asked = template.read_text(encoding="utf-8") if template else None
+        deployed = Deployed(url, self.model, self.dialect, self.key_header, self.batch, self.answers, asked)
+        classes = self.classes
+        if classes is not None and not isinstance(classes, str):
+            classes = ",".join(map(str, classes))
+        return Elsewhere.named(deployed, self.shadows_at, classes, self.shadow_profile)
+
+
+def aim_of(audited: Audited) -> dict[str, Any]:
+    """What must not change while a run goes on: files by their content, wherever they lie."""
+
+    def content(file: Path | None) -> str | None:
+        return sha256(file) if file else None
+
+    return {
+        "service_url": audited.service_url,
+        "model": audited.model_id,
+        "candidates_sha256": content(audited.candidates),
+        "population_sha256": content(audited.population),
+        "partial_sha256": content(audited.partial),
+        "knowledge_sha256": content(audited.knowledge),
+    }

@@ -1,4 +1,4 @@
-"""What a user decides about a run, made once from the command line."""
+"""What a user decides about a run, read once."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,155 +1,124 @@
-"""What a finished run found: evaluations with intervals, scores, costs; and new attacks on its answers."""
+"""What a finished run found, and what other attacks make of its answers, without a query."""
 
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 
 from attacker import inference
 from attacker.analysis import finished
 from attacker.attack import Attack
 from attacker.errors import ConfigurationError
+from attacker.finding import Finding
 from attacker.inference import Operation
-from attacker.ledger import QUERIES
-from attacker.report import result, run_report
-from attacker.report.words import told
+from attacker.report import result, tables
 from attacker.run_transcript import occasion_of, transcript_of
-from attacker.statistics.rates import Estimate
+from attacker.store import Judged
+
+WIDTH = 100  # of a table in columns of text
 
 
-@dataclass(frozen=True)
-class Evaluated:
-    """One attack's entry in result.json; rates are fractions in [0, 1], with their intervals at 95 %.
+@dataclass(frozen=True, eq=False, repr=False)
+class Found(Mapping[str, Finding]):
+    """The finding of each attack by its name. `print` shows the scoreboard.
 
-    Where the truth is not known there is nothing but the name, and all rates raise ConfigurationError.
-    """
-
-    document: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        return str(self.document["name"])
-
-    @property
-    def auc(self) -> Estimate:
-        return self.rate("auc")
-
-    @property
-    def accuracy(self) -> Estimate:
-        return self.rate("accuracy")
-
-    @property
-    def balanced_accuracy(self) -> Estimate:
-        return self.rate("balanced_accuracy")
-
-    @property
-    def precision(self) -> Estimate:
-        return self.rate("precision")
-
-    @property
-    def recall(self) -> Estimate:
-        return self.rate("recall")
-
-    def tpr_at(self, fpr: float) -> Estimate:
-        """Of the members, those found with false alarms for that share of the others at the most.
-
-        The value is None where the candidates are too few to tell.
-        """
-        rates = self.rates("tpr_at_fpr")
-        if f"{fpr:g}" not in rates:
-            raise ConfigurationError(f"TPR is told at an FPR of {', '.join(rates)}; choose one of them.")
-        return estimate(rates[f"{fpr:g}"])
-
-    def rate(self, name: str) -> Estimate:
-        return estimate(self.rates(name))
-
-    def rates(self, name: str) -> Mapping[str, Any]:
-        if name not in self.document:
-            raise ConfigurationError(
-                f"Who is a member is not known, and so how well {self.name} does; give the truth."
-            )
-        found: Mapping[str, Any] = self.document[name]
-        return found
-
-    def __str__(self) -> str:
-        if "auc" not in self.document:
-            return self.name
-        low = self.rates("tpr_at_fpr")["0.01"]
-        return f"{self.name}: AUC {told(self.rates('auc'))}, TPR at 1 % FPR {told(low)}"
-
-
-def estimate(entry: Mapping[str, Any]) -> Estimate:
-    return Estimate(entry["value"], entry["low"], entry["high"])
-
-
-@dataclass(frozen=True, eq=False)
-class Found(Mapping[str, Evaluated]):
-    """Evaluations by the attacks' names.
-
-    `result` is result.json, `folder` what `attacker report` and `attacker attacks` take.
+    `document` is result.json, None while a game is not closed; `judgements` are what the attacks say of the
+    candidates, whether or not the truth is known.
     """
 
     folder: Path
-    result: Mapping[str, Any]
+    document: Mapping[str, Any] | None
+    judgements: Mapping[str, Judged]
 
     @classmethod
-    def at(cls, folder: Path | str) -> Self:
-        """Of a run that is finished; raises ConfigurationError for another folder."""
-        if (found := result.read(Path(folder))) is None:
-            raise ConfigurationError(f"{folder} has no result; go on with the command that began the run.")
-        return cls(Path(folder), found)
+    def at(cls, folder: str | os.PathLike[str]) -> Self:
+        """Of a run that is over; raises ConfigurationError for a folder without one."""
+        with finished(Path(folder)) as (store, _):
+            judgements = {judged.attack: judged for judged in store.judged()}
+        return cls(Path(folder), result.read(Path(folder)), judgements)
 
-    def __getitem__(self, attack: str) -> Evaluated:
-        for entry in self.result["attacks"]:
-            if entry["name"] == attack:
-                return Evaluated(entry)
-        raise KeyError(attack)
+    @property
+    def scores(self) -> dict[str, NDArray[np.float64]]:
+        """(T, N) of each attack, for T targets and N candidates; higher = more likely a member."""
+        return {name: judged.scores for name, judged in self.judgements.items()}
+
+    @property
+    def decisions(self) -> dict[str, NDArray[np.bool_]]:
+        """(T, N) of each attack; true = member."""
+        return {name: judged.decisions for name, judged in self.judgements.items()}
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether the truth was known: an audit was given it, or a game is closed."""
+        return bool(self.entries) and all("auc" in entry for entry in self.entries.values())
+
+    @property
+    def entries(self) -> dict[str, Mapping[str, Any]]:
+        """Of the result, each attack's by its name."""
+        return {} if self.document is None else {entry["name"]: entry for entry in self.document["attacks"]}
+
+    def __getitem__(self, name: str) -> Finding:
+        """Raises ConfigurationError for an attack without an evaluation, and says why there is none."""
+        if name not in self.judgements:
+            raise ConfigurationError(
+                f"{name} is not among the attacks of {self.folder} ({', '.join(self)}); name one of them."
+            )
+        entry = self.entries.get(name, {})
+        if "auc" not in entry:
+            raise ConfigurationError(
+                f"Who is a member is not known in {self.folder}: give an audit its truth, or run again once "
+                "the owner has closed the game. Scores and decisions there are."
+            )
+        return Finding(name, entry)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.judgements
 
     def __iter__(self) -> Iterator[str]:
-        return (str(entry["name"]) for entry in self.result["attacks"])
+        return iter(self.judgements)
 
     def __len__(self) -> int:
-        return len(self.result["attacks"])
+        return len(self.judgements)
 
-    @property
-    def primary(self) -> Evaluated:
-        """The attack named in advance."""
-        return self[self.result["primary"]]
+    def infer(self, attack: Attack, name: str | None = None) -> Self:
+        """The same with another attack beside the others, fitted on the answers that there are.
 
-    @cached_property
-    def scores(self) -> Mapping[str, NDArray[np.float64]]:
-        """(T, N) of every attack: targets, candidates; higher = more likely a member."""
-        with finished(self.folder) as (store, _):
-            return {one.attack: one.scores for one in store.judged()}
-
-    @property
-    def asked(self) -> int:
-        """Records that were asked about, in all phases; `result["ledger"]` has each, and its price."""
-        ledger = self.result["ledger"]
-        return sum(int(ledger[phase]["records"]) for phase in QUERIES if phase in ledger)
-
-    def infer(self, attack: Attack, name: str = "") -> Evaluated:
-        """What another attack makes of the same answers: nobody is asked, and the run stays as it is.
-
-        Its fit draws from the run's seed and its name, which is that of its class if no other is given.
-        Raises CannotAttack for one that the run does not suffice for.
+        It asks nothing, and the run folder stays as it is. The attack is called by its class, or by `name`;
+        it has the run's seed and precision. Raises CannotAttack where the answers do not suffice for it, and
+        ConfigurationError for the name of an attack of the run.
         """
         name = name or type(attack).__name__
+        attack.check()
         with finished(self.folder) as (store, challenge):
-            transcript, operation = (
-                transcript_of(store, challenge),
-                Operation(store.fact("configuration")["seed"]),
-            )
-            judged = inference.infer_by(attack, transcript, name, operation)
-            entry = inference.evaluation(
-                judged, transcript, store.truth(), occasion_of(store), store.canaries()
-            )
-        return Evaluated(entry)
+            if name in {judged.attack for judged in store.judged()}:
+                raise ConfigurationError(f"{name} is an attack of {self.folder}; give another name.")
+            configuration, transcript = store.fact("configuration"), transcript_of(store, challenge)
+            operation = Operation(configuration["seed"], configuration["precision"])
+            judged = inference.judge(transcript, name, attack, operation)
+            truth, canaries = store.truth(), store.canaries()
+            entry = inference.evaluation(judged, transcript, truth, occasion_of(store), canaries)
+        return replace(self, document=self.with_entry(entry), judgements={**self.judgements, name: judged})
 
-    def report(self) -> Path:
-        """Write report.html into the run folder."""
-        return run_report.write(self.folder)
+    def with_entry(self, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The result with that in place of what had its name; None as long as there is none."""
+        if self.document is None:
+            return None
+        return {**self.document, "attacks": list((self.entries | {entry["name"]: entry}).values())}
+
+    def __str__(self) -> str:
+        """The table of a command."""
+        if self.document is None or not self.evaluated:
+            return f"{self.folder}: scores of {', '.join(self)}; who is a member is not known."
+        console = Console(file=StringIO(), width=WIDTH, color_system=None)
+        with console.capture() as shown:
+            console.print(tables.attacks(self.document))
+        return shown.get().rstrip()
+
+    def __repr__(self) -> str:
+        return f"Found({str(self.folder)!r}: {', '.join(self)})"

@@ -1,62 +1,82 @@
-"""Records as a user of Python has them: a file, a table, features and labels; runs read them from files."""
+"""What a user hands over, as a file: a path is one, and an array becomes one in the run folder.
 
-import csv
+So a run knows its records by the content of a file, and a command can go on where Python began.
+"""
+
+import io
+import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from attacker.errors import ConfigurationError
+from attacker.report.files import whole
 
-Given = Path | str | NDArray[Any] | tuple[Any, Any]
-FOLDER = "given"  # in the run's own
+FOLDER = "given"
+Array = NDArray[Any]
+Records = str | os.PathLike[str] | Array | tuple[ArrayLike, ArrayLike]
+Truth = str | os.PathLike[str] | Array
 
 
-def records_file(given: Given | None, name: str, out: Path) -> Path | None:
-    """Where the records lie: the user's file, else one in the run folder, written for that.
+def records_file(given: Records | None, name: str, out: Path) -> Path | None:
+    """Of a table (N, 1 + D) with the label first, of features (N, D) with labels (N,), or of a path.
 
-    A table is (N, 1 + D) with the label in column 0; a pair is features (N, D) and labels (N,), which may be
-    words. Raises ConfigurationError.
+    Raises ConfigurationError for a file that is not there, and for arrays that are no records.
     """
-    if given is None or isinstance(given, (Path, str)):
-        return checked(given)
+    if given is None or isinstance(given, str | os.PathLike):
+        return existing(given, name)
+    return kept(table(given, name), name, out)
+
+
+def truth_file(given: Truth | None, out: Path) -> Path | None:
+    """Of who is a member, (N,), or of a path; raises ConfigurationError."""
+    if given is None or isinstance(given, str | os.PathLike):
+        return existing(given, "truth")
+    return kept(numbers(given, "truth"), "truth", out)
+
+
+def existing(path: str | os.PathLike[str] | None, name: str) -> Path | None:
+    """Raises ConfigurationError for a file that is not there."""
+    if path is not None and not Path(path).is_file():
+        raise ConfigurationError(f"{name}: there is no file {path}; give the path of one, or an array.")
+    return None if path is None else Path(path)
+
+
+def table(given: Array | tuple[ArrayLike, ArrayLike], name: str) -> Array:
+    """(N, 1 + D); raises ConfigurationError."""
     if not isinstance(given, tuple):
-        return written(np.asarray(given), out / FOLDER / f"{name}.npy")
-    features, labels = map(np.asarray, given)
+        return numbers(given, name)
+    if len(given) != 2:
+        raise ConfigurationError(f"{name}: a pair is (features, labels), not {len(given)} things.")
+    features, labels = (numbers(part, name) for part in given)
     if features.ndim != 2 or labels.shape != features.shape[:1]:
         raise ConfigurationError(
-            f"The {name} are features (N, D) and labels (N,), not {features.shape} and {labels.shape}."
+            f"{name}: features are (N, D) and labels (N,), not {features.shape} and {labels.shape}."
         )
-    if labels.dtype.kind in "biuf":
-        return written(np.column_stack([labels, features]), out / FOLDER / f"{name}.npy")
-    return with_words(labels, features, out / FOLDER / f"{name}.csv")
+    return np.column_stack([labels, features])
 
 
-def truth_file(given: Path | str | NDArray[Any] | None, out: Path) -> Path | None:
-    """Who is a member: a file, or N booleans. Raises ConfigurationError."""
-    if given is None or isinstance(given, (Path, str)):
-        return checked(given)
-    return written(np.asarray(given), out / FOLDER / "truth.npy")
+def numbers(given: ArrayLike, name: str) -> Array:
+    """Raises ConfigurationError for anything else."""
+    array = np.asarray(given)
+    if array.dtype.kind not in "biuf":
+        raise ConfigurationError(
+            f"{name}: an array is of numbers; number the classes, or give a .csv file, where labels may be "
+            "words."
+        )
+    return array
 
 
-def checked(file: Path | str | None) -> Path | None:
-    if file is not None and not Path(file).is_file():
-        raise ConfigurationError(f"There is no file {file}.")
-    return None if file is None else Path(file)
-
-
-def written(table: NDArray[Any], file: Path) -> Path:
-    if table.dtype.kind not in "biuf":
-        raise ConfigurationError(f"The {file.stem} are numbers; give words as labels, (features, labels).")
+def kept(array: Array, name: str, out: Path) -> Path:
+    """The NPY file that holds it, named by its content: another array does not touch it."""
+    written = io.BytesIO()
+    np.save(written, np.ascontiguousarray(array), allow_pickle=False)
+    content = written.getvalue()
+    file = out / FOLDER / f"{name}-{sha256(content).hexdigest()[:16]}.npy"
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.save(file, np.ascontiguousarray(table))
-    return file
-
-
-def with_words(labels: NDArray[Any], features: NDArray[Any], file: Path) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", newline="", encoding="utf-8") as handle:
-        rows = zip(labels.tolist(), features.tolist(), strict=True)
-        csv.writer(handle).writerows([label, *row] for label, row in rows)
+    with whole(file) as partial:
+        partial.write_bytes(content)
     return file

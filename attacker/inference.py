@@ -31,18 +31,19 @@ class Operation:
 def infer(transcript: Transcript, name: str, operation: Operation, service: Service | None = None) -> Judged:
     """Fit the attack on the shadows and judge the candidates, for each target by itself.
 
-    The fit's random numbers depend on the seed and the attack's name only. `service` is the one under attack,
-    for attacks that have models trained by it. Raises CannotAttack.
+    `service` is the one under attack, for attacks that have models trained by it. Raises CannotAttack.
     """
-    return infer_by(Choice.read(name, ATTACKS).make(), transcript, name, operation, service)
+    return judge(transcript, name, Choice.read(name, ATTACKS).make(), operation, service)
 
 
-def infer_by(
-    attack: Attack, transcript: Transcript, name: str, operation: Operation, service: Service | None = None
+def judge(
+    transcript: Transcript, name: str, attack: Attack, operation: Operation, service: Service | None = None
 ) -> Judged:
-    """The same by an attack that is at hand, under any name."""
-    cases = transcript.cases()
-    view = replace(transcript.view(), service=service)
+    """The same by an attack that is made already.
+
+    The fit's random numbers depend on the seed and the attack's name only.
+    """
+    view, cases = replace(transcript.view(), service=service), transcript.cases()
     require(name, attack, view, cases[0])
     rng = np.random.default_rng([operation.seed, *name.encode()])
     threshold = None

@@ -1,4 +1,4 @@
-"""A run folder opened for a run, with everything that it works with."""
+"""A run folder opened for work, with everything that a run works with."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ from attacker.session import Session
 from attacker.store import Store
 
 SAID = ("game", "challenge", "limits", "price", "shadow_price")  # by services; theirs to say again till paid
-API_KEY = "ATTACKER_API_KEY"  # never an argument: others see what is on a command line
+API_KEY = "ATTACKER_API_KEY"  # never a command's option: others see what is on a command line
 TARGET_KEY = "ATTACKER_TARGET_KEY"  # for a model that is deployed elsewhere
 PROVIDER = "ATTACKER_PROVIDER"  # whom the key is for
 TARGET = "ATTACKER_TARGET"  # whom the other is for, where a game names it
@@ -90,11 +90,19 @@ def users_key(variable: str) -> str:
 
 @contextmanager
 def running(
-    out: Path, method: Method, aim: Mapping[str, Any], *, budget: str | None, quiet: bool, **keys: str | None
+    out: Path,
+    method: Method,
+    aim: Mapping[str, Any],
+    *,
+    budget: str | None,
+    quiet: bool,
+    api_key: str | None = None,
+    target_key: str | None = None,
 ) -> Iterator[Run]:
     """A session with a method; `aim` is what it attacks."""
-    base = Base.read(Path(method.base)) if method.base else None
-    with session(out, {**aim, **method.document()}, budget=budget, quiet=quiet, **keys) as opened:
+    base, given = Base.read(Path(method.base)) if method.base else None, {**aim, **method.document()}
+    keys = {"api_key": api_key, "target_key": target_key}
+    with session(out, given, budget=budget, quiet=quiet, **keys) as opened:
         account = opened if base is None else replace(opened, api_key=base.api_key)
         yield Run(**vars(account), method=method, base=base)
 

@@ -1,107 +1,74 @@
-"""What a deployed model's answers tell of its training records: an audit of one's own scikit-learn model.
+"""What does a model that you have deployed tell of the records that it was trained on?
 
-The model here is a random forest on handwritten digits, which this script trains, and serves as a team would
-that has written its own prediction endpoint. A provider must run, to train the shadow models:
-
-    mlaas serve --port 8000 --data runs/provider
+You have its URL and its training set, as docs/audit.md makes them: candidates, half of them records that the
+model has learned and half that it never saw; who is which; and other records of the same kind, on which a
+provider (`mlaas serve`) trains shadow models. The model is asked, and never touched.
 """
 
 import argparse
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from sklearn.datasets import load_digits
-from sklearn.ensemble import RandomForestClassifier
 
-from attacker import Audit
+from attacker import Audit, Found
 
-# How the endpoint is asked, and where its answer has the probabilities: a JSONPath.
-TEMPLATE = """
-[request]
-path = "/score"
-body = '{"rows": {{records}}}'
-
-[answer]
-predictions = "$.scores"
-"""
-MEMBERS = 400
+TRIVIAL = "gap"  # says "member" of every record that the model gets right: to know more is to leak more
+SHOWN = 10
 
 
 def main() -> None:
-    options = options_from_command_line()
-    out = Path(options.out)
-    features, labels = load_digits(return_X_y=True)
-    order = np.random.default_rng(7).permutation(len(labels))
-    features, labels = features[order], labels[order]
-    forest = RandomForestClassifier(50, random_state=0).fit(features[:MEMBERS], labels[:MEMBERS])
-
-    # Candidates: as many records that the forest never saw as records that it was trained on.
-    shuffled = np.random.default_rng(8).permutation(2 * MEMBERS)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "template.toml").write_text(TEMPLATE)
-    with served(forest, options.port) as url:
-        found = Audit(
-            url,
-            "forest",
-            candidates=(features[shuffled], labels[shuffled]),
-            truth=shuffled < MEMBERS,
-            population=(features[2 * MEMBERS :], labels[2 * MEMBERS :]),
-            training_size=MEMBERS,
-            dialect="http",
-            template=out / "template.toml",
-            shadows_at=options.provider,
-            shadows=options.shadows,
-            attacks=("calibrated", "loss_threshold", "gap"),
-            primary="calibrated",
-            out=out,
-        ).run()
-
-    for evaluated in found.values():
-        print(evaluated)
-    surest = np.argsort(found.scores["calibrated"][0])[-5:]
-    print(f"most exposed: records {sorted(order[shuffled[surest]].tolist())} of the digits")
-    print(found.report())
+    asked = arguments()
+    audit = Audit(
+        asked.url,
+        model=asked.model,
+        dialect=asked.dialect,
+        shadows_at=asked.shadows_at,
+        shadow_profile=asked.shadow_profile,
+        candidates=asked.candidates,
+        population=asked.population,
+        truth=asked.truth,
+        training_size=int(np.load(asked.truth).sum()),
+        shadows=asked.shadows,
+        attacks=("calibrated", TRIVIAL),
+        primary="calibrated",
+        out=asked.out,
+    )
+    found = audit.run()
+    print(found)
+    show_verdict(found)
+    show_most_exposed(found, np.load(asked.truth))
 
 
-@contextmanager
-def served(model: Any, port: int) -> Iterator[str]:
-    """The endpoint: {"rows": [...]} in, {"scores": [...]} out."""
-
-    class Endpoint(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = json.dumps({"scores": model.predict_proba(asked["rows"]).tolist()}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", port), Endpoint)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+def show_verdict(found: Found) -> None:
+    """An interval that lies above chance is a leak; one that holds 0.5 is no proof of safety."""
+    auc = found["calibrated"].auc
+    assert auc.low is not None
+    leaks = "the model leaks" if auc.low > 0.5 else "so many candidates show no leak"
+    print(f"AUC {auc}: {leaks}. At a false alarm in a hundred, an attacker finds of the members")
+    print(f"{found['calibrated'].tpr_at(0.01)}.")
 
 
-def options_from_command_line() -> argparse.Namespace:
+def show_most_exposed(found: Found, truth: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> None:
+    """Averages hide the few: these members are the ones that the attack is surest of."""
+    [scores] = found.scores["calibrated"]  # of the one target
+    members = np.flatnonzero(truth)
+    exposed = members[np.argsort(-scores[members], kind="stable")][:SHOWN]
+    print("\nmost exposed, by the row in the candidates' file:")
+    for row in exposed:
+        print(f"  {row:>6}  {scores[row]:.3f}")
+
+
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--provider", default="http://127.0.0.1:8000")
-    parser.add_argument("--port", type=int, default=8080, help="Where the model is served meanwhile.")
-    parser.add_argument("--shadows", type=int, default=8)
-    parser.add_argument("--out", default="runs/forest-audit")
+    parser.add_argument("--url", default="http://127.0.0.1:8080", help="the server of the model")
+    parser.add_argument("--model", default="forest", help="its name there")
+    parser.add_argument("--dialect", default="open_inference", help="one of `attacker dialects`")
+    parser.add_argument("--shadows-at", default="http://127.0.0.1:8000", help="the provider")
+    parser.add_argument("--shadow-profile", help="how it trains shadow models; else it chooses")
+    parser.add_argument("--candidates", default="candidates.csv", help="records, the label first")
+    parser.add_argument("--population", default="population.csv", help="other records, likewise")
+    parser.add_argument("--truth", default="truth.npy", help="who of the candidates is a member")
+    parser.add_argument("--shadows", type=int, default=8, help="shadow models")
+    parser.add_argument("--out", default="runs/deployed", help="the run folder")
     return parser.parse_args()
 
 

@@ -1,48 +1,46 @@
-"""A new attack in thirty lines, tried on the answers of a finished run: nobody is asked anything.
+"""A new attack in 30 lines, tried on the answers of a finished run: nothing is asked of anybody.
 
-python examples/new_attack.py runs/paper-game
+    python examples/new_attack.py runs/game
+
+An attack says what it needs and how a candidate scores; the higher, the more likely a member. Where to part
+members from others, `Thresholded` learns from the shadow models, each in the target's place once.
 """
 
 import argparse
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attacker import Found
-from attacker.attack import Needs
-from attacker.signals import scaled_log_odds
-from attacker.threat_model import AdversaryView, Case
-from attacker.thresholded import Thresholded
+from attacker import Case, Found, Needs, Thresholded
+from attacker.errors import CannotAttack
+from attacker.signals import confidence
 
 
-class Surprise(Thresholded):
-    """A record is a member if the target is surer of it than shadow models are that never saw it.
+class Rise(Thresholded):
+    """A record is a member if the target is surer of it than models that never saw it are on average.
 
-    How much surer is told in units of how far these differ about it, and a common unit besides: few shadow
-    models cannot tell a record's own spread well.
+    Difficulty calibration does so with losses, which have no bound: one shadow model that is badly wrong
+    drowns the others. Of probabilities none weighs more than 1.
     """
 
-    paper = "this example"
-    needs: ClassVar[Needs] = Needs(references=True)
-
-    def learn(self, view: AdversaryView, rng: np.random.Generator) -> None:
-        """Before scores are made of it: how far shadows that never saw a record differ, usually."""
-        self.usual_ = view.shadows.moments(scaled_log_odds, "out").pooled_variance()
+    paper = "after Watson, Guo, Cormode, Sablayrolles, ICLR 2022"
+    needs = Needs(references=True)
 
     def score(self, case: Case) -> NDArray[np.float64]:
-        out = case.candidates.shadows.moments(scaled_log_odds, "out")
-        surer = case.candidates.answers.signal(scaled_log_odds) - out.mean
-        spread: NDArray[np.float64] = np.sqrt((out.squares + self.usual_) / (out.count + 1))
-        return np.asarray(surer / spread)
+        """The probability of the true class, less its mean at the shadows without the record, (N,)."""
+        asked = case.candidates
+        strangers = asked.shadows.moments(confidence, "out")
+        if not strangers.count.all():
+            raise CannotAttack("rise needs two shadows without each record: train four or more.")
+        return asked.answers.signal(confidence) - strangers.mean
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("run", help="The folder of a run whose game is closed, or that knew the truth.")
-    found = Found.at(parser.parse_args().run)
-    for evaluated in (*found.values(), found.infer(Surprise())):
-        print(evaluated)
+    parser.add_argument("run", help="the folder of a finished run that knows the truth")
+    found = Found.at(parser.parse_args().run).infer(Rise(), "rise")
+    print(found)
+    print(f"rise has an AUC of {found['rise'].auc}, the gap attack {found['gap'].auc}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""The game of Shokri et al. (2017) from both sides: an owner has a model trained, an attacker plays.
+"""The game of the paper (Shokri et al. 2017), from its creation to the precision of each class.
 
-Two servers must run:
-
-    mlaas serve --port 8000 --data runs/provider
-    challenger serve --port 8001 --data runs/challenger --provider http://127.0.0.1:8000
+It needs the two servers of the README, `mlaas serve` and `challenger serve`, and plays both sides: the owner,
+who has a target trained and says in the end who was a member, and the attacker, who sees an API. The
+paper's Location game is `--dataset location30 --members 1200 --shadows 60`.
 """
 
 import argparse
@@ -16,45 +15,38 @@ from attacker.owner import Owner
 
 
 def main() -> None:
-    options = options_from_command_line()
+    asked = arguments()
+    game = {"dataset": asked.dataset, "profile": asked.profile, "members": asked.members}
     with Http(np.random.default_rng()) as http:
-        # The owner: a target on so many of its records. Whose they are, the challenger alone knows.
-        owner = Owner(http, options.challenger)
-        game = owner.create(
-            {"dataset": options.dataset, "profile": options.profile, "members": options.members}
-        )
-
-        # The attacker: shadow models through the same API, attack models on their answers (sec. V).
-        play = Play(game.url, out=options.out, shadows=options.shadows, attacks=("shokri", "gap"))
-        play.submit()
-
-        # Only when the owner closes the game are the scores held against the truth.
-        owner.close(game)
-        show(play.run())
+        owner = Owner(http, asked.challenger)
+        owned = owner.create(game)
+        attacker = Play(owned.url, out=asked.out, shadows=asked.shadows, attacks="shokri,gap")
+        attacker.run()  # up to the submission: more is not told before the owner has closed the game
+        owner.close(owned)
+    show(attacker.run())
 
 
 def show(found: Found) -> None:
-    """As section VI of the paper: precision and recall, class by class; below them all classes together."""
-    attack = found["shokri"]
-    print(f"{'class':>10}  precision  recall")
-    for one in attack.document["per_class"]:
-        values = (one[rate]["value"] for rate in ("precision", "recall"))
-        cells = ("none" if value is None else f"{value:.3f}" for value in values)
-        print(f"{one['class']:>10}  {'  '.join(f'{cell:>9}' for cell in cells)}")
-    print(f"{'all':>10}  {attack.precision.value:9.3f}  {attack.recall.value:9.3f}")
-    for evaluated in found.values():
-        print(evaluated)
-    print(f"{found.asked:,} records asked; {found.report()}")
+    """What Section VI of the paper shows: the target's accuracies, and precision and recall by class."""
+    assert found.document is not None
+    target, shokri = found.document["target"], found["shokri"]
+    train, test = (target[name]["value"] for name in ("train_accuracy", "test_accuracy"))
+    print(f"accuracy of the target: {train:.3f} in training, {test:.3f} on records it never saw")
+    print(f"precision {shokri.precision}, recall {shokri.recall}; guessing has a precision of 0.5")
+    print(f"\n{'class':<10}{'members':>8}  {'precision':<26}recall")
+    for name, one in shokri.per_class.items():
+        print(f"{name:<10}{one.members:>8}  {one.precision!s:<26}{one.recall}")
+    print(f"\n{found}")
 
 
-def options_from_command_line() -> argparse.Namespace:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--challenger", default="http://127.0.0.1:8001")
-    parser.add_argument("--dataset", default="digits")
-    parser.add_argument("--profile", default="neural_network")
-    parser.add_argument("--members", type=int, default=400)
-    parser.add_argument("--shadows", type=int, default=4)
-    parser.add_argument("--out", default="runs/paper-game")
+    parser.add_argument("--challenger", default="http://127.0.0.1:8001", help="its URL")
+    parser.add_argument("--dataset", default="digits", help="one of `challenger datasets`")
+    parser.add_argument("--profile", default="neural_network", help="one of `mlaas profiles`")
+    parser.add_argument("--members", type=int, default=400, help="records that the target learns")
+    parser.add_argument("--shadows", type=int, default=4, help="shadow models")
+    parser.add_argument("--out", default="runs/paper-game", help="the run folder, a new one for each game")
     return parser.parse_args()
 
 

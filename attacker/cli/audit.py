@@ -81,7 +81,7 @@ def audit(
             metavar="METRIC=RATE",
         ),
     ] = None,
-    out: options.Out = Path("runs/audit"),
+    out: options.Out = Path(defaults.AUDIT),
     shadows: options.Shadows = defaults.SHADOWS,
     attacks: options.Attacks = defaults.ATTACKS,
     primary: options.Primary = None,
@@ -114,21 +114,21 @@ def audit(
     limit = Limit.read(fail_above) if fail_above else None
     if limit and truth is None:
         raise ConfigurationError("--fail-above judges by the --truth; give that too.")
-    audit = Audit(
+    audited = Audit(
         url,
-        model,
-        candidates,
-        population,
-        partial,
-        knowledge,
-        truth,
-        dialect,
-        template,
-        shadows_at,
-        classes,
-        answers,
-        batch,
-        key_header,
+        model=model,
+        candidates=candidates,
+        population=population,
+        partial=partial,
+        knowledge=knowledge,
+        truth=truth,
+        dialect=dialect,
+        template=template,
+        shadows_at=shadows_at,
+        classes=classes,
+        answers=answers,
+        batch=batch,
+        key_header=key_header,
         out=out,
         shadows=shadows,
         attacks=attacks,
@@ -146,7 +146,9 @@ def audit(
         budget=budget,
         quiet=quiet,
     )
-    found, console = audit.run().result, Console()
+    found = audited.run().document
+    assert found is not None
+    console = Console()
     if truth is not None:
         console.print(tables.attacks(found))
     for line in members.lines(found):

@@ -11,7 +11,7 @@ from attacker.cli import options
 
 def play(
     game_url: Annotated[str, Argument(help="As `challenger create` prints it.")],
-    out: options.Out = Path("runs/play"),
+    out: options.Out = Path(defaults.PLAY),
     shadows: options.Shadows = defaults.SHADOWS,
     attacks: options.Attacks = defaults.ATTACKS,
     primary: options.Primary = None,
@@ -40,7 +40,7 @@ def play(
     from attacker.play import Play
     from attacker.report import members, result, run_report, tables
 
-    play = Play(
+    game = Play(
         game_url,
         out=out,
         shadows=shadows,
@@ -59,11 +59,10 @@ def play(
         budget=budget,
         quiet=quiet,
     )
-    console, closed = Console(), play.run_until(wait)
-    if closed is None:
+    console, found = Console(), game.run(wait).document
+    if found is None:
         told = f"Submitted. When the owner has closed {game_url}, the same command shows the result."
     else:
-        found = closed.result
         console.print(tables.attacks(found), tables.ledger(found))
         for line in members.lines(found):
             console.print(line, highlight=False, soft_wrap=True)

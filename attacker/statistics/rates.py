@@ -24,6 +24,11 @@ class Rate:
         """{"value", "low", "high", "count", "of"}, and "needs" where the value is null."""
         return {name: value for name, value in asdict(self).items() if name != "needs" or value is not None}
 
+    def __str__(self) -> str:
+        if self.value is None and self.needs is not None:
+            return f"unknown: that takes {self.needs:,} candidates"
+        return told(self.value, self.low, self.high)
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -36,6 +41,16 @@ class Estimate:
     def as_json(self) -> dict[str, Any]:
         """{"value", "low", "high"}."""
         return asdict(self)
+
+    def __str__(self) -> str:
+        return told(self.value, self.low, self.high)
+
+
+def told(value: float | None, low: float | None, high: float | None) -> str:
+    """In a sentence: 0.612 (0.574 to 0.650)."""
+    if value is None:
+        return "unknown"
+    return f"{value:.3f}" if low is None else f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
 def rate(count: SupportsInt, of: SupportsInt) -> Rate:

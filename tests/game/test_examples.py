@@ -1,25 +1,28 @@
-"""The scripts of examples/, as the README shows them, against live servers."""
+"""The worked examples, as processes against live servers: small, but as a reader starts them."""
 
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from parties import Table
+from foreign_server import Foreign, served
+from parties import Table, result
 
-from services.parties import free_ports
+from attacker import Found
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-LONGEST_ATTACK = 30
+ROOT = Path(__file__).parents[2]
+MEMBERS = 60
 
 
-def script(table: Table, name: str, *arguments: object) -> str:
+def example(name: str, *arguments: object) -> str:
+    """What a script prints."""
     done = subprocess.run(
-        [sys.executable, EXAMPLES / name, *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": str(EXAMPLES.parent)},
-        cwd=table.folder,
+        [sys.executable, ROOT / "examples" / name, *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=240,
@@ -29,46 +32,76 @@ def script(table: Table, name: str, *arguments: object) -> str:
     return done.stdout
 
 
-def aucs(shown: str) -> dict[str, float]:
-    return {name: float(auc) for name, auc in re.findall(r"^(\w+): AUC (\d\.\d+)", shown, re.MULTILINE)}
-
-
 @pytest.fixture(scope="module")
-def game(table: Table) -> tuple[Path, str]:
-    """The run folder of the paper's game, and what the script showed."""
-    out = table.folder / "runs" / "paper"
-    sizes = ("--members", 150, "--shadows", 6, "--profile", "overfitted")
-    return out, script(table, "paper_game.py", "--challenger", table.challenger, "--out", out, *sizes)
+def game(table: Table, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of the paper's game, and what its example printed."""
+    out = tmp_path_factory.mktemp("examples") / "game"
+    asked = ("--dataset", "digits", "--profile", "overfitted", "--members", 200, "--shadows", 4)
+    return out, example("paper_game.py", "--challenger", table.challenger, "--out", out, *asked)
 
 
-def test_the_game_of_the_paper(game: tuple[Path, str]) -> None:
-    out, shown = game
-    assert len(re.findall(r"^ +\d +\S+ +\S+$", shown, re.MULTILINE)) == 10, "a line a class"
-    assert aucs(shown)["shokri"] > 0.7
-    assert (out / "report.html").exists()
+def test_the_game_of_the_paper_is_played_and_told_class_by_class(game: tuple[Path, str]) -> None:
+    out, printed = game
+    found = Found.at(out)
+    shokri = found["shokri"]
+    assert f"precision {shokri.precision}, recall {shokri.recall}" in printed
+    assert shokri.auc.low is not None
+    assert shokri.auc.low > 0.8
+    lines = [line.split() for line in printed.splitlines()]
+    assert [line[0] for line in lines if line and line[0].isdigit()] == [str(label) for label in range(10)]
+    assert f"{result(out)['target']['train_accuracy']['value']:.3f} in training" in printed
 
 
-def test_a_new_attack_is_tried_on_the_answers_there_are(table: Table, game: tuple[Path, str]) -> None:
-    before = (game[0] / "result.json").read_bytes()
-    found = aucs(script(table, "new_attack.py", game[0]))
-    assert found.keys() == {"shokri", "gap", "Surprise"}
-    assert found["Surprise"] > 0.8
-    assert (game[0] / "result.json").read_bytes() == before
+def test_a_new_attack_of_thirty_lines_beats_the_trivial_one(game: tuple[Path, str]) -> None:
+    out, _ = game
+    before = result(out)
+    printed = example("new_attack.py", out)
+    told = re.search(r"rise has an AUC of ([\d.]+) \(.*\), the gap attack ([\d.]+)", printed)
+    assert told is not None
+    rise, gap = map(float, told.groups())
+    assert rise > gap
+    assert gap == round(next(one for one in before["attacks"] if one["name"] == "gap")["auc"]["value"], 3)
+    assert result(out) == before
 
 
-def test_the_new_attack_has_thirty_lines() -> None:
-    text = (EXAMPLES / "new_attack.py").read_text()
-    attack = text.partition("class Surprise")[2].partition("\n\n\ndef main")[0]
-    assert len(attack.splitlines()) <= LONGEST_ATTACK
+def test_the_new_attack_has_at_most_thirty_lines() -> None:
+    source = (ROOT / "examples" / "new_attack.py").read_text()
+    attack = "class " + source.partition("class ")[2].partition("\n\n\ndef ")[0]
+    assert "def score" in attack
+    assert len(attack.splitlines()) <= 30
 
 
-def test_an_audit_of_a_deployed_model(table: Table) -> None:
-    [port] = free_ports(1)
-    out = table.folder / "runs" / "forest"
-    arguments = ("--provider", table.provider, "--port", port, "--shadows", 4, "--out", out)
-    shown = script(table, "audit_deployed_model.py", *arguments)
-    found = aucs(shown)
-    assert found.keys() == {"calibrated", "loss_threshold", "gap"}
-    assert found["calibrated"] > 0.6
-    assert "most exposed" in shown
-    assert (out / "report.html").exists()
+@pytest.fixture
+def deployed(tmp_path: Path) -> Iterator[Foreign]:
+    """Somebody's model that is surer of its members, and the files of who owns it."""
+    random = np.random.default_rng(3)
+    records = random.permutation(np.unique(random.integers(0, 2, (400, 20), dtype=np.uint8), axis=0))
+    table = np.column_stack([records[:, :2].sum(axis=1), records])
+    np.savetxt(tmp_path / "candidates.csv", table[: 2 * MEMBERS], "%d", ",")
+    np.save(tmp_path / "truth.npy", np.arange(2 * MEMBERS) < MEMBERS)
+    np.savetxt(tmp_path / "population.csv", table[2 * MEMBERS :], "%d", ",")
+    with served(Foreign(table[:MEMBERS])) as foreign:
+        yield foreign
+
+
+def test_a_deployed_model_is_audited_from_files(deployed: Foreign, provider_url: str, tmp_path: Path) -> None:
+    arguments = (
+        *("--url", deployed.url, "--model", "m", "--shadows-at", provider_url, "--shadow-profile", "tiny"),
+        *("--candidates", tmp_path / "candidates.csv", "--population", tmp_path / "population.csv"),
+        *("--truth", tmp_path / "truth.npy", "--shadows", 4, "--out", tmp_path / "run"),
+    )
+    printed = example("audit_deployed_model.py", *arguments)
+    assert "most exposed" in printed
+    auc = Found.at(tmp_path / "run")["calibrated"].auc
+    assert f"AUC {auc}: the model leaks" in printed
+    exposed = [int(line.split()[0]) for line in printed.partition("most exposed")[2].splitlines()[1:]]
+    assert len(exposed) == 10
+    assert all(row < MEMBERS for row in exposed)
+    answered = deployed.answered
+    assert example("audit_deployed_model.py", *arguments) == printed
+    assert deployed.answered == answered
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "examples").glob("*.py")))
+def test_each_example_says_what_it_takes(name: str) -> None:
+    assert "usage: " in example(name, "--help")
