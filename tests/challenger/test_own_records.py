@@ -2,6 +2,8 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +196,19 @@ def test_what_became_no_game_is_gone_after_a_day(owner: Any, tmp_path: Path) -> 
     os.utime(old, (0, time.time() - 2 * KEPT_S))
     uploads.sweep(time.time() - KEPT_S)
     assert (old.exists(), new.exists(), uploads.held) == (False, True, 2)
+
+
+def test_what_is_taken_away_meanwhile_is_no_fault_and_counted_once(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path, 2**20)
+    ids = [f"u-{''.join(letters)}" for letters in product("abcdef", "ghijkl", "mnopqr", ["aaaaaaaaa"])]
+    for upload_id in ids:
+        uploads.file(upload_id).write_bytes(b"12")
+    uploads.held = 2 * len(ids) + 7
+    with ThreadPoolExecutor(8) as pool:
+        swept = [pool.submit(uploads.sweep, time.time() + KEPT_S) for _ in range(4)]
+        removed = [pool.submit(uploads.remove, ids[::-1]) for _ in range(4)]
+    assert [task.result() for task in swept + removed] == [None] * 8
+    assert (uploads.held, list(tmp_path.iterdir())) == (7, [])
 
 
 @pytest.mark.parametrize("known", [0, 5])

@@ -3,7 +3,9 @@
 import re
 import time
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,10 +22,13 @@ KEPT_S = 86_400.0
 
 
 class Uploads:
-    """NPY files in a folder, each under an id that nobody can guess."""
+    """NPY files in a folder, each under an id that nobody can guess.
+
+    Any thread may take one away while others look at it. `held` are the bytes of all, those coming in too.
+    """
 
     def __init__(self, folder: Path, most_bytes: int) -> None:
-        self.folder, self.most_bytes = folder, most_bytes
+        self.folder, self.most_bytes, self.counting = folder, most_bytes, Lock()
         folder.mkdir(parents=True, exist_ok=True)
         for unfinished in folder.glob("*.partial"):
             unfinished.unlink()
@@ -33,24 +38,34 @@ class Uploads:
         """The id of what comes in. Raises Overloaded where there is no room, and BadData."""
         self.sweep(time.time() - KEPT_S)
         upload_id = new_id("u")
-        partial = self.folder / f"{upload_id}.partial"
+        partial, taken = self.folder / f"{upload_id}.partial", 0
         try:
             with partial.open("xb") as file:
                 async for chunk in body:
-                    self.take(len(chunk))
+                    taken += self.take(len(chunk))
                     file.write(chunk)
-            if not partial.stat().st_size:
+            if not taken:
                 raise BadData("The body is empty; send a table in it.")
             partial.rename(self.file(upload_id))
         except BaseException:
-            self.unlink(partial)
+            partial.unlink(missing_ok=True)
+            self.give_back(taken)
             raise
         return upload_id
 
-    def take(self, count: int) -> None:
-        if self.held + count > self.most_bytes:
-            raise Overloaded("There is no room for uploads before others have become games; try later.", 60)
-        self.held += count
+    def take(self, count: int) -> int:
+        """Room for so many bytes; raises Overloaded."""
+        with self.counting:
+            if self.held + count > self.most_bytes:
+                raise Overloaded(
+                    "There is no room for uploads before others have become games; try later.", 60
+                )
+            self.held += count
+        return count
+
+    def give_back(self, count: int) -> None:
+        with self.counting:
+            self.held -= count
 
     def checked(self, upload_id: str) -> tuple[int, int]:
         """The shape of a table that has come in; raises BadData, and it is gone, where it is none."""
@@ -80,13 +95,16 @@ class Uploads:
 
     def sweep(self, before_s: float) -> None:
         for file in self.folder.glob("*.npy"):
-            if file.stat().st_mtime < before_s:
-                self.unlink(file)
+            with suppress(FileNotFoundError):
+                if file.stat().st_mtime < before_s:
+                    self.unlink(file)
 
     def unlink(self, file: Path) -> None:
-        if file.exists():
-            self.held -= file.stat().st_size
+        """If it is still there: who takes it away gives its room back, and nobody else."""
+        with suppress(FileNotFoundError):
+            size = file.stat().st_size
             file.unlink()
+            self.give_back(size)
 
     def file(self, upload_id: str) -> Path:
         """Only ever called with what is an id by its pattern: it comes from strangers."""
