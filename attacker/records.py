@@ -160,7 +160,9 @@ def rows_of_csv(path: Path) -> list[list[str]]:
     if rows and len(rows[0]) > 1 and not is_number(rows[0][1]):
         rows = rows[1:]
     if not rows or len(rows[0]) < 2:
-        raise ConfigurationError(f"{path} holds no records; a line is a label and the features after it.")
+        raise ConfigurationError(
+            f"{path} holds no records; a line is a label and the features after it, with commas."
+        )
     for number, row in enumerate(rows):
         if len(row) != len(rows[0]):
             raise ConfigurationError(

@@ -53,7 +53,9 @@ def header_of(files: Sequence[Path]) -> list[str] | None:
 def read_csv(file: Path, header: list[str] | None) -> Columns:
     lines = lines_of(file)[1 if header else 0 :]
     if not lines or len(lines[0]) < 2:
-        raise CommandError(f"{file} holds no records; a line is a label and the features after it.")
+        raise CommandError(
+            f"{file} holds no records; a line is a label and the features after it, with commas."
+        )
     names = header or numbered(len(lines[0]))
     for number, line in enumerate(lines):
         if len(line) != len(names):
