@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from attacker.choice import Choice
 from attacker.client.documents import Document
-from attacker.client.http import Http, Reply
+from attacker.client.http import Http, Reply, checked_headers
 from attacker.deployed import BEARER, Deployed
 from attacker.dialect import DIALECTS, Described, Dialect, Request, with_words
 from attacker.errors import CannotAttack, ConfigurationError, ServiceRefused
@@ -23,13 +23,16 @@ TOO_LARGE = 413
 
 
 class DeployedServer:
-    """The server at a deployed model's URL. `key` is for it alone."""
+    """The server at a deployed model's URL. `key` is for it alone.
+
+    Raises ConfigurationError for a header that a key cannot be in.
+    """
 
     def __init__(self, http: Http, deployed: Deployed, key: str | None) -> None:
         self.http, self.url = http, deployed.url
         header = deployed.key_header
         said = f"Bearer {key}" if header.lower() == BEARER.lower() else str(key)
-        self.credentials = {header: said} if key else {}
+        self.credentials = checked_headers({header: said} if key else {})
 
     def look(self, path: str) -> Document | None:
         """A JSON object; None where there is nothing at that path. Raises ServiceError."""
@@ -49,7 +52,7 @@ class DeployedServer:
             "POST",
             self.url + request.path,
             request.body,
-            headers={**request.headers, **self.credentials, **once},
+            headers={**checked_headers(request.headers), **self.credentials, **once},
             most_bytes=request.most_bytes,
         )
 

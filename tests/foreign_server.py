@@ -113,6 +113,7 @@ class Handler(BaseHTTPRequestHandler):
         records, member = {
             "/v1/models/m:predict": lambda: (document["instances"], "predictions"),
             "/invocations": lambda: (document["dataframe_split"]["data"], "predictions"),
+            "/bare": lambda: (document["instances"], ""),
             "/objects": lambda: ([one["x"] for one in document["instances"]], "predictions"),
             "/score": lambda: (document["rows"], "results"),
             "/one": lambda: ([document["row"]], "results"),
@@ -122,7 +123,8 @@ class Handler(BaseHTTPRequestHandler):
         predictions = self.foreign.predictions(self.foreign.read(records))
         if member == "results":
             predictions = [{"scores": one} for one in predictions]
-        return self.send(200, json.dumps({member: predictions, "more": 1}).encode())
+        answer = {member: predictions, "more": 1} if member else predictions
+        return self.send(200, json.dumps(answer).encode())
 
     def infer(self, body: bytes) -> None:
         """Either way of the protocol."""

@@ -50,6 +50,8 @@ LOST = (
     httpx.WriteTimeout,
 )
 BUSY = frozenset({429, 502, 503, 504})
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header's name (RFC 9110, sec. 5.6.2)
+FRAMING = ("connection", "content-length", "transfer-encoding")  # are of the connection, and the client's own
 FINAL = (DatasetUnavailable, QuotaExceeded)  # whatever their status: asking again does not help
 
 
@@ -65,12 +67,18 @@ class Reply:
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object; raises UnexpectedAnswer."""
+        if not isinstance(document := self.content(), dict):
+            raise UnexpectedAnswer(f"{self.url} did not answer a JSON object; is the URL right?")
+        return document
+
+    def content(self) -> dict[str, Any] | list[Any]:
+        """The body as a JSON object or list; raises UnexpectedAnswer."""
         try:
             document = json_text.read(self.body)
         except ValueError as error:
             raise UnexpectedAnswer(f"{self.url} did not answer JSON; is the URL right?") from error
-        if not isinstance(document, dict):
-            raise UnexpectedAnswer(f"{self.url} did not answer a JSON object; is the URL right?")
+        if not isinstance(document, dict | list):
+            raise UnexpectedAnswer(f"{self.url} answered neither an object nor a list; is the URL right?")
         return document
 
 
@@ -81,6 +89,16 @@ def checked_key(key: str) -> str:
             "The API key has characters that no key has; copy it again as it was issued."
         )
     return key
+
+
+def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """`headers` that a template or an option names, if a request can have them; raises ConfigurationError."""
+    for name, value in headers.items():
+        if not TOKEN.fullmatch(name) or name.lower() in FRAMING:
+            raise ConfigurationError(f"A request can have no header {name!r}; leave it out, or correct it.")
+        if not (value.isascii() and value.isprintable()):
+            raise ConfigurationError(f"The header {name} has characters that no header has; correct it.")
+    return headers
 
 
 def user_agent() -> str:

@@ -16,12 +16,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 
-import jsonpath
 from jsonpath import JSONPath
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
-from attacker import outputs
+from attacker import answer_path, outputs
 from attacker.client.http import JSON, Reply
 from attacker.dialect import Described, Dialect, Request, Server, most_answered, rows_of
 from attacker.errors import ConfigurationError
@@ -37,18 +36,6 @@ def with_records(body: str) -> str:
     return body
 
 
-def json_path(text: object) -> JSONPath:
-    if not isinstance(text, str):
-        raise ValueError("it is a text, a JSONPath")
-    try:
-        path = jsonpath.compile(text)
-    except jsonpath.JSONPathError as error:
-        raise ValueError(f"it is no JSONPath ({str(error).partition(chr(10))[0]})") from error
-    if not isinstance(path, JSONPath):
-        raise ValueError("it is several JSONPaths")
-    return path
-
-
 class Asking(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -60,7 +47,7 @@ class Asking(BaseModel):
 class Answering(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    predictions: Annotated[JSONPath, PlainValidator(json_path)]
+    predictions: Annotated[JSONPath, PlainValidator(answer_path.compiled)]
     records: int = Field(100, ge=1)
 
 
@@ -114,7 +101,7 @@ class Http(Dialect):
 
     def outputs(self, reply: Reply, records: int) -> Outputs:
         path = self.said.answer.predictions
-        values: object = path.findall(reply.json())
+        values: object = path.findall(reply.content())
         if self.many and path.singular_query() and isinstance(values, list) and len(values) == 1:
             values = values[0]  # the list itself, of which each is a prediction
         return outputs.read(values, records, reply.url)

@@ -1,7 +1,8 @@
 """`{"instances": [...]}` in, `{"predictions": [...]}` out: TF Serving, KServe v1, Vertex AI, MLflow.
 
 The "row format" of TensorFlow Serving's REST API, which the others took over; MLflow's `/invocations` takes
-the same under `inputs`, and tables with named columns under `dataframe_split`.
+the same under `inputs`, and tables with named columns under `dataframe_split`. Before its version 2 it
+answered the list of predictions by itself, as others do.
 """
 
 import json
@@ -56,7 +57,9 @@ class Instances(Dialect):
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def outputs(self, reply: Reply, records: int) -> Outputs:
-        document = reply.json()
+        document = reply.content()
+        if isinstance(document, list):
+            return outputs.read(document, records, reply.url, self.member)
         if self.answer not in document:
             raise UnexpectedAnswer(
                 f"{reply.url} answered no {self.answer!r}; set `answer` to the member's name."

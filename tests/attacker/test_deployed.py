@@ -81,6 +81,7 @@ def test_a_deployed_model_is_attacked_in_its_dialect(audit, world, tmp_path, dia
         ("pairs", "instances", "probabilities"),
         ("lists", "instances", "probabilities"),
         ("members", "instances:member=probabilities", "probabilities"),
+        ("members", "instances:path=/bare:member=probabilities", "probabilities"),
         ("top", "instances", "top"),
         ("labels", "instances", "labels"),
         ("numbers", "instances", "labels"),
@@ -98,11 +99,18 @@ def test_what_the_server_gives_is_found_out_and_said(audit, world, tmp_path, ans
         assert found["attacks"][1]["auc"]["value"] == 1.0
 
 
-@pytest.mark.parametrize("template", [TEMPLATE, ONE, TEMPLATE.replace("$.results[*].scores", "$.results")])
+@pytest.mark.parametrize("template", [
+    TEMPLATE,
+    ONE,
+    TEMPLATE.replace("$.results[*].scores", "$.results"),
+    TEMPLATE.replace("$.results[*].scores", "$..scores"),
+    TEMPLATE.replace("$.results[*]", "$.results[?@.scores]"),
+    TEMPLATE.replace("/score", "/bare").replace("rows", "instances").replace("$.results[*].scores", "$[*]"),
+])  # fmt: skip
 def test_anything_else_is_attacked_by_a_template(audit, world, tmp_path, template):
     file = tmp_path / "target.toml"
     file.write_text(template)
-    if "[*]" not in template:
+    if '"$.results"' in template:
         file.write_text(template.replace("/score", "/v1/models/m:predict").replace("rows", "instances")
                         .replace("$.results", "$.predictions"))  # fmt: skip
     done = audit("http", "--template", file)
@@ -195,12 +203,13 @@ def test_where_shadows_are_trained_must_be_said(audit):
         ("http", (), "needs a --template"),
         ("instances", ("--answers", "scores"), "--answers is one of"),
         ("instances", ("--classes", "0,0,1"), "names each class once"),
+        ("instances", ("--key-header", "a b"), "no header 'a b'"),
         ("instances", ("--fail-above", "auc"), "METRIC=RATE"),
         ("open_inference:output=nothing", (), "no such output"),
     ],
 )
 def test_a_mistake_is_one_line(audit, dialect, more, told):
-    done = audit(dialect, *more)
+    done = audit(dialect, *more, ATTACKER_TARGET_KEY="secret-1")
     assert done.returncode in (2, 4)
     assert told in done.stderr
 
@@ -212,6 +221,18 @@ def test_a_mistake_is_one_line(audit, dialect, more, told):
         (TEMPLATE.replace("predictions", "prediction"), "answer.predictions"),
         (TEMPLATE.replace("{{records}}", "1"), "either {{records}} or {{record}}"),
         (TEMPLATE.replace("$.results[*]", "$.results[["), "no JSONPath"),
+        (TEMPLATE.replace("$.results[*]", "$.results[?search(@.scores, '(a+)+b')]"), "is not defined"),
+        (TEMPLATE.replace("$.results[*]", "$..[*]..[*]"), "descends (..) once"),
+        (TEMPLATE.replace("$.results[*]", "$.results[*, *]"), "one selector"),
+        (
+            TEMPLATE.replace("$.results[*]", "$.results[?@.a == 1 || !(@..b)]"),
+            "look at members of each child",
+        ),
+        (TEMPLATE.replace("$.results[*]", "$.results[?$.a]"), "look at members of each child"),
+        (TEMPLATE.replace("$.results[*]", f"$.results{'.a' * 500}"), "1,000 characters at most"),
+        (TEMPLATE.replace("X-Model", "Content-Length"), "no header 'Content-Length'"),
+        (TEMPLATE.replace("X-Model", '"é"'), "no header 'é'"),
+        (TEMPLATE.replace('"m"', '"é"'), "characters that no header has"),
     ],
 )
 def test_a_template_that_cannot_be_read_says_where(audit, tmp_path, template, told):

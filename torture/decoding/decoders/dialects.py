@@ -1,6 +1,7 @@
 """What other people's prediction servers answer, and the template that says how they are asked."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from torture.decoding.decoder import SEEDS, Decoder
 
 RECORDS, CLASSES = 2, ("a", "b", "c")
 REFUSALS = (ServiceError, CannotAttack)
+ANSWERED = b'{"results": [{"scores": [0.9, 0.1, 0]}, {"scores": [0.2, 0.3, 0.5]}]}'
 
 
 def answer(name: str, make: Callable[[], Dialect]) -> Decoder:
@@ -50,6 +52,8 @@ def template(content: bytes, folder: Path) -> None:
     dialect = DIALECTS.load("http")()
     dialect.read_template(content.decode(errors="replace"))
     dialect.request("m", np.zeros((RECORDS, 4)))
+    with suppress(*REFUSALS):
+        dialect.outputs(Reply("http://here", 200, {}, ANSWERED, 0), RECORDS)
 
 
 DECODERS = (
