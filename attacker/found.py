@@ -13,7 +13,8 @@ from rich.console import Console
 
 from attacker import inference
 from attacker.analysis import finished
-from attacker.attack import Attack
+from attacker.attack import ATTACKS, Attack
+from attacker.choice import Choice
 from attacker.errors import ConfigurationError
 from attacker.finding import Finding
 from attacker.inference import Operation
@@ -67,7 +68,8 @@ class Found(Mapping[str, Finding]):
         """Raises ConfigurationError for an attack without an evaluation, and says why there is none."""
         if name not in self.judgements:
             raise ConfigurationError(
-                f"{name} is not among the attacks of {self.folder} ({', '.join(self)}); name one of them."
+                f"{name} is not among the attacks of {self.folder} ({', '.join(self)}); name one of them, "
+                "or `infer` it."
             )
         entry = self.entries.get(name, {})
         if "auc" not in entry:
@@ -86,13 +88,16 @@ class Found(Mapping[str, Finding]):
     def __len__(self) -> int:
         return len(self.judgements)
 
-    def infer(self, attack: Attack, name: str | None = None) -> Self:
+    def infer(self, attack: Attack | str, name: str | None = None) -> Self:
         """The same with another attack beside the others, fitted on the answers that there are.
 
-        It asks nothing, and the run folder stays as it is. The attack is called by its class, or by `name`;
-        it has the run's seed and precision. Raises CannotAttack where the answers do not suffice for it, and
+        It asks nothing, and the run folder stays as it is. The attack is one of yours, called by its class
+        or by `name`, or one of ours as a command names it ("lira"); it has the run's seed and precision.
+        Raises CannotAttack where the answers do not suffice for it, UnknownPluginError, and
         ConfigurationError for the name of an attack of the run.
         """
+        if isinstance(attack, str):
+            name, attack = name or attack, Choice.read(attack, ATTACKS).make()
         name = name or type(attack).__name__
         attack.check()
         with finished(self.folder) as (store, challenge):

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from attacker.running import running
 
 Folder = str | os.PathLike[str]
 LEAST = {"shadows": 1, "count": 1, "training_size": 1, "batch": 1, "seed": 0}  # as the command has it
+SHARES = ("precision", "fdr")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,11 +53,21 @@ class Options:
     def folder(self) -> Path:
         return Path(self.out)
 
+    def __post_init__(self) -> None:
+        """Numbers of NumPy become Python's, which a run can keep. Raises ConfigurationError."""
+        for name, least in LEAST.items():
+            if (value := getattr(self, name, None)) is not None:
+                if not isinstance(value, Integral) or value < least:
+                    raise ConfigurationError(f"{name} is a whole number of at least {least}, not {value!r}.")
+                object.__setattr__(self, name, int(value))
+        for name in SHARES:
+            if (value := getattr(self, name)) is not None:
+                if not isinstance(value, Real):
+                    raise ConfigurationError(f"{name} is a number, not {value!r}.")
+                object.__setattr__(self, name, float(value))
+
     def method(self) -> Method:
         """Raises ConfigurationError, which names an option as the command does."""
-        for name, least in LEAST.items():
-            if (value := getattr(self, name, None)) is not None and value < least:
-                raise ConfigurationError(f"{name} is at least {least}, not {value}.")
         return Method.read(
             shadows=self.shadows,
             attacks=self.attacks if isinstance(self.attacks, str) else ",".join(self.attacks),

@@ -143,7 +143,10 @@ def read_csv(path: Path, classes: tuple[str, ...]) -> Records:
     try:
         features = np.array([row[1:] for row in rows], np.float64)
     except ValueError as error:
-        raise ConfigurationError(f"{path}: features must be numbers ({error}).") from error
+        raise ConfigurationError(
+            f"{path}: features must be numbers ({error}). Encode words, or have the records made a game: "
+            "`challenger create` takes words."
+        ) from error
     if not np.isfinite(features).all():
         raise ConfigurationError(f"{path}: NaN and infinity are not taken; leave those records out.")
     place = {name: index for index, name in enumerate(classes)}

@@ -13,7 +13,7 @@ from stand_in_runs import PLAIN, attacker
 
 import attacker as package
 from attacker import Audit, Case, Found, Needs, Play, Thresholded, cli, defaults
-from attacker.errors import BudgetExhausted, CannotAttack, ConfigurationError, RunDiffers
+from attacker.errors import BudgetExhausted, CannotAttack, ConfigurationError, RunDiffers, UnknownPluginError
 from attacker.signals import confidence
 from attacker.store import Store
 
@@ -151,6 +151,20 @@ def test_a_new_attack_is_tried_without_a_question(world):
     assert list(more.infer(SurelyRight())) == list(more)
 
 
+def test_an_attack_of_ours_is_tried_by_its_name(world):
+    found = world.audit(attacks="gap", primary="gap", truth=world.truth).run()
+    asked = world.asked()
+    more = found.infer("loss_threshold").infer("shokri:classifier=logistic_regression", "lr")
+    assert list(more) == ["gap", "loss_threshold", "lr"]
+    assert world.asked() == asked
+    again = world.audit(truth=world.truth, out=world.folder / "again").run()
+    assert more["loss_threshold"].auc == again["loss_threshold"].auc
+    with pytest.raises(UnknownPluginError, match="no attack named 'losss_threshold'"):
+        found.infer("losss_threshold")
+    with pytest.raises(CannotAttack):
+        found.infer("shokri:classifier=provider")
+
+
 def costs(out):
     with Store(out) as store:
         return store.costs()
@@ -194,8 +208,11 @@ def test_a_new_attack_is_refused_as_others_are(world):
         ({"attacks": ("gap", "gap")}, "names an attack twice"),
         ({"primary": "lira"}, "is not among the attacks"),
         ({"precision": 0.4}, "above 0.5"),
-        ({"shadows": 0}, "shadows is at least 1"),
-        ({"batch": 0}, "batch is at least 1"),
+        ({"precision": float("nan")}, "above 0.5"),
+        ({"precision": "0.9"}, "precision is a number, not '0.9'"),
+        ({"shadows": 0}, "shadows is a whole number of at least 1"),
+        ({"shadows": "2"}, "shadows is a whole number of at least 1, not '2'"),
+        ({"batch": 1.5}, "batch is a whole number of at least 1"),
         ({"dialect": "open_inference"}, "--shadows-at"),
         ({"api_key": "clé"}, "key"),
         ({"budget": "much"}, "budget"),
@@ -205,6 +222,16 @@ def test_what_cannot_be_meant_is_refused_before_a_question(world, wrong, remedy)
     with pytest.raises(ConfigurationError, match=remedy):
         world.audit(**wrong).run()
     assert world.asked() == {}
+
+
+def test_numbers_of_numpy_are_the_same_run(world):
+    numbers = {"seed": 3, "training_size": 30, "precision": 0.75, "shadows": 4}
+    found = world.audit(truth=world.truth, **numbers).run()
+    asked = world.asked()
+    of_numpy = {name: np.array(number)[()] for name, number in numbers.items()}
+    again = world.audit(truth=world.truth, **of_numpy).run()
+    assert world.asked() == asked
+    assert again["loss_threshold"].document == found["loss_threshold"].document
 
 
 def test_a_folder_without_a_finished_run_is_none(tmp_path):

@@ -42,7 +42,7 @@ def test_npy_labels_are_the_names_of_integer_classes(file):
         ("", "holds no records"),
         ("cat,1,2\ndog,1\n", "record 1 has 2 fields"),
         ("cat,1,2\nwolf,1,2\n", "label 'wolf'"),
-        ("cat,1,x\n", "must be numbers"),
+        ("cat,1,x\n", "must be numbers .*`challenger create` takes words"),
         ("cat,1,nan\n", "NaN and infinity"),
         ("cat,1,2,3\n", "3 features a record where the model takes 2"),
     ],

@@ -8,6 +8,7 @@ import pytest
 from services.challenger.cli.scoreboard import show
 from services.challenger.controls import blind_baseline
 from services.challenger.files import GameFiles, load, save
+from services.challenger.scoreboard import findings
 
 
 def files_of(owner: Any, game: str) -> GameFiles:
@@ -54,6 +55,21 @@ def test_a_game_whose_members_are_other_records_than_its_non_members_is_broken(
     assert controls["blind_baseline"]["auc"]["low"] > 0.6
     assert controls["null_control"] is None
     assert "THE GAME IS BROKEN" in shown(board, capsys)
+
+
+def test_records_that_may_tell_something_are_not_said_to_tell_nothing() -> None:
+    membership = np.arange(300)[np.newaxis] % 2 == 0
+    for shift, told in (0.0, "tell nothing"), (0.5, "compare attacks with it"), (2.0, "THE GAME IS BROKEN"):
+        features = np.random.default_rng(1).normal(size=(300, 8))
+        features[membership[0], 0] += shift
+        candidates = np.column_stack([np.zeros(300), features])
+        blind = blind_baseline(candidates, membership, np.random.default_rng(0))
+        assert blind is not None
+        [said] = findings({"blind_baseline": blind, "null_control": None})
+        assert told in said
+        if told == "compare attacks with it":
+            assert blind["auc"]["low"] > 0.5
+            assert f"{100 * blind['p']:.1f} % of sound games" in said
 
 
 def test_too_few_candidates_have_no_blind_baseline(owner: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,13 +131,13 @@ def test_the_attack_named_in_advance_stands_before_the_best_in_hindsight(played:
     assert (submission["primary"], submission["best_in_hindsight"]) == ("noise", "confidence")
 
 
-def test_the_scoreboard_is_readable_at_a_hundred_columns(
+def test_the_scoreboard_is_readable_at_eighty_columns(
     played: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "80")
     show(played.board)
     shown = capsys.readouterr().out
-    assert max(map(len, shown.splitlines())) <= 100
+    assert max(map(len, shown.splitlines())) <= 80
     assert "…" not in shown
     board = " ".join(shown.split())
     noise, confidence = played.board["submissions"][0]["attacks"]

@@ -27,7 +27,7 @@ def show(board: dict[str, Any]) -> None:
     if not board["submissions"]:
         console.print("Nobody submitted anything.")
     for submission in board["submissions"]:
-        console.print(table_of(submission))
+        console.print("", table_of(submission), "", sep="\n")
         console.print(epsilon_of(submission["attacks"][0]))
         for line in worst_case(submission["attacks"][0]):
             console.print(line)
@@ -36,10 +36,10 @@ def show(board: dict[str, Any]) -> None:
 
 
 def table_of(submission: Found) -> Table:
-    """A row an attack, its interval below each rate; narrow enough for 100 columns."""
+    """A row an attack, its interval below each rate; narrow enough for 80 columns."""
     title = f"Submission {submission['id']}"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), leading=1)
-    table.add_column("attack")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=0, leading=1)
+    table.add_column("attack", min_width=10, overflow="fold")
     for name in COLUMNS:
         table.add_column(name, justify="right", min_width=9, max_width=9)
     for attack in submission["attacks"]:
