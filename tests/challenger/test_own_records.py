@@ -130,6 +130,8 @@ def test_a_trained_target_can_have_twins(owner: Any) -> None:
         ({"profile": "nothing"}, "unknown-profile", "no profile"),
         ({"knowledge": {"kind": "noisy"}}, "knowledge-not-possible", "flipped"),
         ({"dataset": "digits"}, "invalid-request", "dataset"),
+        ({"records": {"members": "", "non_members": ""}}, "invalid-request", "/records/members"),
+        ({"records": {"members": "", "non_members": "u", "population": "u"}}, "invalid-request", "members"),
         ({"target": {"url": "ftp://x", "model": "m", "dialect": "d"}}, "invalid-request", "url"),
         ({"target": {"url": "http://u:p@x", "model": "m", "dialect": "d"}}, "invalid-request", "url"),
     ],

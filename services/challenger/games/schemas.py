@@ -177,7 +177,7 @@ class FeatureDocument(BaseModel):
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
-UploadId = Annotated[str, Field(max_length=20)]
+UploadId = Annotated[str, Field(min_length=1, max_length=20)]
 
 
 class OwnFeature(FeatureDocument):
