@@ -79,9 +79,9 @@ def table(predictions: Sequence[Any], origin: str) -> NDArray[np.float64]:
 
 def checked(numbers: NDArray[Any], origin: str) -> NDArray[np.float64]:
     """Raises UnexpectedAnswer."""
-    if not np.isfinite(numbers).all():
-        raise UnexpectedAnswer(f"{origin} answered NaN or infinity.")
-    return numbers.astype(np.float64)
+    if not (np.abs(numbers := numbers.astype(np.float64)) < LARGEST).all():
+        raise UnexpectedAnswer(f"{origin} answered NaN, infinity or a number beyond all that is meant.")
+    return numbers
 
 
 def scores(prediction: Any, origin: str) -> Scores:

@@ -144,7 +144,8 @@ def test_classes_with_scores_are_read_however_they_are_written(written):
         ([{"probabilities": [0.1]}, {"probabilities": [0.2]}], "say by a setting"),
         ([{"labels": ["a"], "scores": []}] * 2, "not as many scores as classes"),
         ([{"labels": ["a", "a"], "scores": [0.1, 0.2]}] * 2, "a class twice"),
-        ([[float("nan")], [1.0]], "NaN or infinity"),
+        ([[float("nan")], [1.0]], "NaN, infinity"),
+        ([[0.0, 0.0], [-1e308, 1e308]], "beyond all that is meant"),
         ([None, None], "neither numbers nor lists|NaN"),
     ],
 )
