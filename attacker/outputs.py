@@ -79,9 +79,9 @@ def table(predictions: Sequence[Any], origin: str) -> NDArray[np.float64]:
 
 def checked(numbers: NDArray[Any], origin: str) -> NDArray[np.float64]:
     """Raises UnexpectedAnswer."""
-    if not (np.abs(numbers := numbers.astype(np.float64)) < LARGEST).all():
+    if not np.isfinite(numbers).all() or (np.abs(wide := numbers.astype(np.float64)) >= LARGEST).any():
         raise UnexpectedAnswer(f"{origin} answered NaN, infinity or a number beyond all that is meant.")
-    return numbers
+    return wide
 
 
 def scores(prediction: Any, origin: str) -> Scores:

@@ -26,6 +26,7 @@ LENGTH = "Inference-Header-Content-Length"
 EXTENSION = "binary_tensor_data"
 REQUEST_ID = "1"  # which the protocol leaves away where one likes, and KServe must have
 MOST_COLUMNS = 10_000  # classes that an answer may have
+MOST_SIDES, LONGEST_SIDE = 32, 2**31  # of a tensor, as far as array libraries have them
 TYPES: Mapping[str, str] = {
     "BOOL": "?",
     **{f"UINT{8 * size}": f"<u{size}" for size in (1, 2, 4, 8)},
@@ -132,10 +133,14 @@ class OpenInference(Dialect):
         if not found:
             raise UnexpectedAnswer(f"{reply.url} answered no outputs; is the URL right?")
         self.guessed = False
-        if self.output in found:
-            return found[self.output]
         # Of labels and scores, the scores.
-        return max(found.values(), key=lambda one: 0 if one.numbers is None else one.numbers.shape[1])
+        best = max(found.values(), key=lambda one: 0 if one.numbers is None else one.numbers.shape[1])
+        if len(chosen := found.get(self.output, best)) != records:
+            raise UnexpectedAnswer(
+                f"{reply.url} answered {len(chosen)} words about {records} records; say by output=NAME which "
+                "of its tensors has one of each, or scores."
+            )
+        return chosen
 
 
 def objects(document: Document, name: str) -> list[Document]:
@@ -171,7 +176,7 @@ def binary_size(tensor: Mapping[str, Any], raw: memoryview, origin: str) -> int:
 def read(tensor: Mapping[str, Any], raw: memoryview, size: int, records: int, origin: str) -> Outputs:
     """One tensor, whose first side is the records; raises UnexpectedAnswer."""
     shape, datatype = tensor.get("shape"), str(tensor.get("datatype"))
-    if not isinstance(shape, list) or not all(type(side) is int and side > 0 for side in shape) or not shape:
+    if not isinstance(shape, list) or not 0 < len(shape) <= MOST_SIDES or not all(map(is_side, shape)):
         raise UnexpectedAnswer(f"{origin} answered a tensor of no shape.")
     if shape[0] != records:
         raise UnexpectedAnswer(f"{origin} answered {shape[0]} predictions to {records} records.")
@@ -194,6 +199,10 @@ def read(tensor: Mapping[str, Any], raw: memoryview, size: int, records: int, or
                 f"{origin} answered a tensor whose data are not as many as its shape says."
             )
     return Outputs(checked(numbers.reshape(records, columns), origin))
+
+
+def is_side(found: Any) -> bool:
+    return type(found) is int and 0 < found <= LONGEST_SIDE
 
 
 def flat(data: Any, origin: str) -> NDArray[np.float64]:

@@ -1,12 +1,16 @@
 """What answers are is found out from them, and what they cannot be is said."""
 
+import json
+
 import numpy as np
 import pytest
 
 from attacker import outputs, reading
+from attacker.client.http import Reply
 from attacker.errors import CannotAttack, ConfigurationError, UnexpectedAnswer
 from attacker.outputs import Outputs
 from attacker.reading import check_order, found
+from attacker.targets.open_inference import OpenInference
 
 SCORES = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.25, 0.25, 0.5]])
 SHIFT = np.array([[4], [1], [0]])  # of a record's log-odds
@@ -152,6 +156,29 @@ def test_classes_with_scores_are_read_however_they_are_written(written):
 def test_what_is_no_list_of_predictions_is_refused(predictions, told):
     with pytest.raises(UnexpectedAnswer, match=told):
         outputs.read(predictions, 2, "here")
+
+
+@pytest.mark.parametrize(
+    ("tensor", "told"),
+    [
+        ({"shape": [2, 3], "datatype": "BYTES", "data": list("abcabc")}, "6 words about 2 records"),
+        ({"shape": [2, *[10**9] * 500], "datatype": "BYTES", "data": []}, "of no shape"),
+        ({"shape": [2, 10**3000], "datatype": "FP32", "data": []}, "of no shape"),
+        ({"shape": [3, 1], "datatype": "FP32", "data": [0, 1, 0]}, "3 predictions to 2 records"),
+    ],
+)
+def test_what_is_no_tensor_of_predictions_is_refused(tensor, told):
+    body = json.dumps({"outputs": [{"name": "one", **tensor}]}).encode()
+    with pytest.raises(UnexpectedAnswer, match=told):
+        OpenInference().outputs(Reply("here", 200, {}, body, 0), 2)
+
+
+def test_words_of_several_a_record_stand_beside_scores():
+    scores = {"name": "scores", "shape": [2, 3], "datatype": "FP64", "data": SCORES[:2].tolist()}
+    classes = {"name": "classes", "shape": [2, 3], "datatype": "BYTES", "data": list("abcabc")}
+    body = json.dumps({"outputs": [classes, scores]}).encode()
+    answered = OpenInference().outputs(Reply("here", 200, {}, body, 0), 2)
+    assert answered.numbers.tolist() == SCORES[:2].tolist()
 
 
 def test_every_kind_has_words_for_a_report():
