@@ -14,6 +14,8 @@ from attacker.errors import ConfigurationError
 from attacker.fingerprint import fingerprint
 from attacker.npy_header import read_header
 
+SHOWN = 200  # characters of a cell in a message
+
 
 @dataclass(frozen=True, eq=False)
 class Records:
@@ -72,7 +74,7 @@ def indices(labels: list[str], place: dict[str, int], origin: str) -> NDArray[np
         if label not in place:
             known = ", ".join(list(place)[:5])
             raise ConfigurationError(
-                f"{origin}: record {row} has the label {label!r}, which is no class of the model "
+                f"{origin}: record {row} has the label {label[:SHOWN]!r}, which is no class of the model "
                 f"({known}, ...); the label belongs in column 0."
             )
     return np.array([place[label] for label in labels], np.int64)
@@ -144,7 +146,7 @@ def read_csv(path: Path, classes: tuple[str, ...]) -> Records:
         features = np.array([row[1:] for row in rows], np.float64)
     except ValueError as error:
         raise ConfigurationError(
-            f"{path}: features must be numbers ({error}). Encode words, or have the records made a game: "
+            f"{path}: features must be numbers ({str(error)[:SHOWN]}). Encode words, or have the records made a game: "
             "`challenger create` takes words."
         ) from error
     if not np.isfinite(features).all():

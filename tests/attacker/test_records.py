@@ -52,6 +52,13 @@ def test_a_csv_that_cannot_be_used_is_refused_with_the_place(file, content, told
         read(file(content), CLASSES, 2)
 
 
+@pytest.mark.parametrize("content", [f"cat,1,{'x' * 50_000}\n", f"{'x' * 50_000},1,2\n"])
+def test_a_refusal_is_not_as_long_as_a_cell(file, content):
+    with pytest.raises(ConfigurationError) as refusal:
+        read(file(content), CLASSES, 2)
+    assert len(str(refusal.value)) < 1_000
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
