@@ -146,8 +146,8 @@ def read_csv(path: Path, classes: tuple[str, ...]) -> Records:
         features = np.array([row[1:] for row in rows], np.float64)
     except ValueError as error:
         raise ConfigurationError(
-            f"{path}: features must be numbers ({str(error)[:SHOWN]}). Encode words, or have the records made a game: "
-            "`challenger create` takes words."
+            f"{path}: features must be numbers ({str(error)[:SHOWN]}). Encode words, or have the "
+            "records made a game: `challenger create` takes words."
         ) from error
     if not np.isfinite(features).all():
         raise ConfigurationError(f"{path}: NaN and infinity are not taken; leave those records out.")
