@@ -9,6 +9,8 @@ from parties import result
 from stand_in_runs import attacker
 
 from attacker.dialect import DIALECTS
+from attacker.errors import LeaksTooMuch
+from attacker.gate import Limit
 
 TEMPLATE = """
 [request]
@@ -251,6 +253,16 @@ def test_a_pipeline_is_failed_by_what_leaks(audit, world):
     done = audit("instances", "--fail-above", "tpr@0.001=0.05")
     assert done.returncode == 3
     assert "cannot be told: that takes" in done.stderr
+
+
+def test_a_limit_of_a_low_rate_is_a_fraction_that_may_be_met():
+    def judged(value):
+        rate = {"value": value, "low": 0.0, "high": 1.0}
+        return {"primary": "one", "attacks": [{"name": "one", "tpr_at_fpr": {"0.01": rate}}]}
+
+    Limit.read("tpr@0.01=0.05").check(judged(0.05))
+    with pytest.raises(LeaksTooMuch, match=r"tpr@0\.01 of one is 0\.051 .*above 0\.05"):
+        Limit.read("tpr@0.01=0.05").check(judged(0.051))
 
 
 def test_a_server_that_lists_nothing_is_asked_for_probabilities(audit, world, tmp_path):

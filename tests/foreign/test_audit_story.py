@@ -70,7 +70,7 @@ def test_the_audit_ends_in_a_report_and_the_pipeline_in_a_reason(reader: Reader)
     assert (reader.folder / "runs/forest/report.html").exists()
     pipeline = reader.type(PIPELINE)
     assert pipeline.returncode == 7
-    assert f"error: The model leaks: tpr@0.01 of {first['name']} is" in pipeline.stderr
+    assert f"error: The model leaks: auc of {first['name']} is" in pipeline.stderr
 
 
 def test_the_game_ends_on_a_scoreboard(reader: Reader) -> None:
