@@ -95,8 +95,12 @@ class Store:
             raise self.refusal(error) from error
 
     def check(self) -> None:
-        """Without a right to write: who has one, and closes the file, puts the journal into it."""
-        looking = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=1.0)
+        """Without a right to write: who has one, and closes the file, puts the journal into it.
+
+        Unless a process was killed before there was one of that kind: what it had begun must be undone first.
+        """
+        mode = "rw" if self.path.with_name(f"{FILE}-journal").exists() else "ro"
+        looking = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode={mode}", uri=True, timeout=1.0)
         pragmas = "pragma_user_version, pragma_page_count, pragma_page_size"
         with closing(looking):
             version, pages, page_bytes = looking.execute(f"SELECT * FROM {pragmas}").fetchone()

@@ -292,12 +292,16 @@ def _not_newer(database: Database) -> Iterator[None]:
 
 
 def _look(database: Database, script: ScriptDirectory) -> None:
-    """Is it whole, and not newer? Without a right to write: who has one, and ends, empties the journal."""
+    """Is it whole, and not newer? Without a right to write: who has one, and ends, empties the journal.
+
+    Unless a process was killed before there was one of that kind: what it had begun must be undone first.
+    """
     if not (file := Path(database.writers.url.database or "")).is_file():
         return
+    mode = "rw" if file.with_name(f"{file.name}-journal").exists() else "ro"
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=LONGEST_WAIT_S)
+        return sqlite3.connect(f"{file.resolve().as_uri()}?mode={mode}", uri=True, timeout=LONGEST_WAIT_S)
 
     looking = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     with looking.connect() as connection:

@@ -1,15 +1,17 @@
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import numpy as np
 import pytest
 
 from attacker.errors import ConfigurationError, RunInUse
 from attacker.ledger import Cost, Entry
-from attacker.store import FILE, Judged, Shadow, Store
+from attacker.store import FILE, TABLES, VERSION, Judged, Shadow, Store
 
 COST = Cost(3, 1, 100, 0.5, 0.25)
 ANSWERS = np.arange(6, dtype=np.float32).reshape(3, 2)
@@ -72,6 +74,26 @@ os.kill(os.getpid(), signal.SIGKILL)
     with Store(tmp_path) as store:
         assert store.fact("done") == 1
         assert store.fact("half") is None
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_process_killed_while_it_made_the_file_is_followed_by_another(tmp_path, made):
+    """What it leaves is a file half-written, and beside it the journal by which SQLite undoes that."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    with closing(sqlite3.connect(before / FILE, isolation_level=None)) as killed:
+        if made:
+            killed.executescript(f"{TABLES}; PRAGMA user_version = {VERSION}")
+        killed.execute("PRAGMA cache_size = 1")  # pages, so that the file is written before the commit
+        killed.execute("BEGIN")
+        killed.execute("CREATE TABLE half AS SELECT zeroblob(100000)")
+        killed.execute("PRAGMA user_version = 7")
+        shutil.copytree(before, after)
+    assert (after / f"{FILE}-journal").stat().st_size > 0
+    with Store(after) as store:
+        store.keep("done", 1)
+        assert not store.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'half'").fetchall()
+    assert not (after / f"{FILE}-journal").exists()
 
 
 def test_another_programs_file_is_left_alone(tmp_path):

@@ -1,5 +1,8 @@
 """The migrations make the tables that the code has, and keep what was there."""
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import alembic.command
@@ -103,3 +106,22 @@ def test_after_it_references_hold_and_a_model_may_have_several_jobs(upgraded: Da
     with pytest.raises(IntegrityError, match="FOREIGN KEY"), upgraded.writers.begin() as connection:
         connection.execute(text("DELETE FROM model"))
     upgraded.dispose()
+
+
+def test_a_process_killed_while_it_made_the_database_is_followed_by_another(tmp_path: Path) -> None:
+    """What it leaves is a file half-written, and beside it the journal by which SQLite undoes that."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    with closing(sqlite3.connect(before / "mlaas.sqlite", isolation_level=None)) as killed:
+        killed.execute("PRAGMA user_version = 0")
+        killed.execute("VACUUM")  # a page, so that there is something to undo
+        killed.execute("PRAGMA cache_size = 1")  # pages, so that the file is written before the commit
+        killed.execute("BEGIN")
+        killed.execute("CREATE TABLE half AS SELECT zeroblob(100000)")
+        shutil.copytree(before, after)
+    assert (after / "mlaas.sqlite-journal").stat().st_size > 0
+    database = open_database(after)
+    with database.read() as session:
+        assert session.execute(text("SELECT name FROM sqlite_master WHERE name = 'half'")).all() == []
+        assert models.by_id(session, "m-1") is None
+    database.dispose()
