@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.exceptions import WaiterError
 from live import Customer, two_clusters
 
 PARAMETERS = {
@@ -245,6 +246,85 @@ def test_models_are_listed_in_pages_until_they_are_deleted(client: Any, customer
     assert [one["MLModelId"] for one in client.describe_ml_models()["Results"]] == names[1:]
 
 
+def test_models_are_found_by_what_they_are(client: Any, customer: Customer) -> None:
+    dataset = customer.upload(two_clusters(40)).json()["id"]
+    source(client, dataset)
+    source(client, dataset, "Other")
+    first, second, third = (f"{dataset}-{number}" for number in range(3))
+    model(client, first, MLModelName="Gifts 1", MLModelType="BINARY")
+    model(client, second, "Other", MLModelName="gifts 2")
+    model(client, third)
+    own = customer.train(dataset_id=dataset, profile="tiny").json()["id"]
+    wait(client)
+    customer.ended(own)
+    mounted(client, second)
+
+    def found(variable: str, **compared: str) -> list[str]:
+        answer = client.describe_ml_models(FilterVariable=variable, **compared)
+        return [one["MLModelId"] for one in answer["Results"]]
+
+    assert found("Name", EQ="Gifts 1") == [first]
+    assert found("Name", Prefix="Gifts") == [first]
+    assert found("Name", GE="Gifts 1", LT="gifts 2") == [first]
+    assert found("Name", LE="") == sorted([third, own])
+    assert found("MLModelType", EQ="BINARY") == [first]
+    assert found("TrainingDataSourceId", NE="Records.v1") == sorted([second, own])
+    assert found("RealtimeEndpointStatus", EQ="READY") == [second]
+    assert found("RealtimeEndpointStatus", GT="NONE", EQ="NONE") == []
+    assert found("Status", EQ="COMPLETED") == sorted([first, second, third, own])
+    pages = client.get_paginator("describe_ml_models").paginate(
+        FilterVariable="TrainingDataSourceId", EQ="Records.v1", PaginationConfig={"PageSize": 1}
+    )
+    assert [[one["MLModelId"] for one in page["Results"]] for page in pages] == [[first], [third], []]
+
+
+def test_a_waiter_waits_for_the_models_it_is_told_and_for_no_other(client: Any, customer: Customer) -> None:
+    dataset = customer.upload(two_clusters(40)).json()["id"]
+    other = customer.train(dataset_id=dataset, profile="slow").json()["id"]
+    customer.post(f"/v1/models/{other}/cancel")
+    customer.ended(other)
+    source(client, dataset)
+    model(client, f"{dataset}-m", MLModelName="mine")
+    waiter = client.get_waiter("ml_model_available")
+    waiter.wait(FilterVariable="Name", EQ="mine", WaiterConfig=QUICK)
+    assert client.get_ml_model(MLModelId=f"{dataset}-m")["Status"] == "COMPLETED"
+    with pytest.raises(WaiterError, match="terminal failure"):
+        waiter.wait(WaiterConfig=QUICK)
+
+
+def test_data_sources_are_found_by_what_they_are(client: Any, customer: Customer) -> None:
+    one, other = (customer.upload(two_clusters(rows)).json()["id"] for rows in (40, 41))
+    source(client, one, "First", DataSourceName="gifts")
+    source(client, other, "Second")
+
+    def found(variable: str, **compared: str) -> list[str]:
+        answer = client.describe_data_sources(FilterVariable=variable, **compared)
+        return [one["DataSourceId"] for one in answer["Results"]]
+
+    assert found("Name", Prefix="gi") == ["First"]
+    assert found("DataLocationS3", EQ=f"s3://mlaas/{other}") == ["Second"]
+    assert found("Status", EQ="COMPLETED") == ["First", "Second"]
+    assert found("Status", NE="COMPLETED") == []
+    waiter = client.get_waiter("data_source_available")
+    waiter.wait(FilterVariable="Name", EQ="gifts", WaiterConfig=QUICK)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"FilterVariable": "Algorithm", "EQ": "sgd"},
+        {"FilterVariable": "IAMUser", "EQ": "me"},
+        {"FilterVariable": "Name"},
+        {"EQ": "gifts"},
+    ],
+)
+def test_a_filter_that_cannot_be_had_is_refused_with_those_that_can(
+    client: Any, asked: dict[str, str]
+) -> None:
+    with pytest.raises(client.exceptions.InvalidInputException, match="FilterVariable, here Status, Name"):
+        client.describe_ml_models(**asked)
+
+
 def test_a_model_is_asked_once_it_is_mounted_and_until_it_is_not(trained: SimpleNamespace) -> None:
     client, name = trained.client, f"{trained.MULTICLASS}-2"
     model(client, name)
@@ -371,7 +451,7 @@ def test_what_is_not_as_at_amazon_is_refused_and_says_so(client: Any, customer: 
         "DataLocationS3": lambda: client.create_data_source_from_s3(
             DataSourceId="x", DataSpec={"DataLocationS3": "s3://elsewhere/x"}
         ),
-        "FilterVariable": lambda: client.describe_ml_models(FilterVariable="Name", EQ="x"),
+        "SortOrder": lambda: client.describe_ml_models(SortOrder="dsc"),
         "page_token": lambda: client.describe_ml_models(NextToken="a"),
         "GetEvaluation is not here": lambda: client.get_evaluation(EvaluationId="x"),
         "DescribeTags is not here": lambda: client.describe_tags(ResourceId="x", ResourceType="MLModel"),

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 import orjson
+from sqlalchemy import func, literal
 from sqlalchemy.orm import Session
 
 from services.mlaas.accounts.tables import Account
@@ -14,11 +15,19 @@ from services.mlaas.errors import StorageFull
 from services.mlaas.facades.amazon_ml import repository
 from services.mlaas.facades.amazon_ml.attributes import names_of
 from services.mlaas.facades.amazon_ml.call import Call, seconds
+from services.mlaas.facades.amazon_ml.filters import conditions
 from services.mlaas.facades.amazon_ml.refusals import Mismatch
 from services.mlaas.facades.amazon_ml.schemas import LOCATION, Listing, NewDataSource, OneDataSource
 from services.mlaas.facades.amazon_ml.tables import DataSource
 from services.web.paging import Page
 from services.web.problem import InvalidRequest, NotFound
+
+THERE = "COMPLETED"  # at once: its records were uploaded before
+FILTERED = {
+    "Status": literal(THERE),
+    "Name": func.coalesce(DataSource.name, ""),
+    "DataLocationS3": literal(LOCATION) + DataSource.dataset_id,
+}
 
 
 def create(call: Call, asked: NewDataSource) -> dict[str, Any]:
@@ -74,7 +83,8 @@ def get(call: Call, asked: OneDataSource) -> dict[str, Any]:
 def describe(call: Call, asked: Listing) -> dict[str, Any]:
     page = Page(asked.Limit, asked.NextToken)
     with call.parts.database.read() as session:
-        listed = repository.data_sources(session, call.account.id, page.after, page.size)
+        wanted = conditions(asked, FILTERED)
+        listed = repository.data_sources(session, call.account.id, wanted, page.after, page.size)
         results = [document(session, source) for source in listed]
     token = page.token(results, listed[-1].id if listed else "")
     return {"Results": results} | ({"NextToken": token} if token else {})
@@ -104,6 +114,6 @@ def document(session: Session, source: DataSource) -> dict[str, Any]:
         "LastUpdatedAt": seconds(source.deleted_at or source.created_at),
         "DataSizeInBytes": dataset.bytes,
         "NumberOfFiles": 1,
-        "Status": "COMPLETED" if source.deleted_at is None else "DELETED",
+        "Status": THERE if source.deleted_at is None else "DELETED",
         "ComputeStatistics": source.statistics,
     } | ({"Name": source.name} if source.name is not None else {})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import case, func
 from sqlalchemy.orm import Session
 
 from services.mlaas.accounts.tables import Account
@@ -9,8 +10,9 @@ from services.mlaas.datasets.service import owned
 from services.mlaas.dependencies import Asker
 from services.mlaas.facades.amazon_ml import data_sources, repository
 from services.mlaas.facades.amazon_ml.call import Call, seconds
+from services.mlaas.facades.amazon_ml.filters import conditions
 from services.mlaas.facades.amazon_ml.parameters import PROFILE, options_of
-from services.mlaas.facades.amazon_ml.realtime import endpoint_document
+from services.mlaas.facades.amazon_ml.realtime import MOUNTED, NOT_MOUNTED, endpoint_document
 from services.mlaas.facades.amazon_ml.refusals import Mismatch
 from services.mlaas.facades.amazon_ml.schemas import BINARY, MULTICLASS, Listing, NewMLModel, OneMLModel
 from services.mlaas.facades.amazon_ml.tables import ModelRequest, RealtimeEndpoint
@@ -27,6 +29,13 @@ STATUSES = {
     State.READY: "COMPLETED",
     State.FAILED: "FAILED",
     State.CANCELLED: "FAILED",
+}
+FILTERED = {
+    "Status": case({state.value: status for state, status in STATUSES.items()}, value=Model.state),
+    "Name": func.coalesce(ModelRequest.name, ""),
+    "MLModelType": func.coalesce(ModelRequest.kind, MULTICLASS),
+    "TrainingDataSourceId": func.coalesce(ModelRequest.data_source_id, ""),
+    "RealtimeEndpointStatus": case((RealtimeEndpoint.model_id.is_(None), NOT_MOUNTED), else_=MOUNTED),
 }
 TWO = ["0", "1"]  # the classes of a model that answers with the score of one
 
@@ -97,7 +106,8 @@ def get(call: Call, asked: OneMLModel) -> dict[str, Any]:
 def describe(call: Call, asked: Listing) -> dict[str, Any]:
     page, account = Page(asked.Limit, asked.NextToken), call.account
     with call.parts.database.read() as session:
-        listed = models.page(session, account.id, page.after, page.size)
+        wanted = conditions(asked, FILTERED)
+        listed = repository.models(session, account.id, wanted, page.after, page.size)
         ids = [model.id for model in listed]
         requests = repository.model_requests(session, ids)
         endpoints = repository.endpoints(session, account.id, ids)

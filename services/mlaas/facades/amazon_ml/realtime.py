@@ -11,6 +11,7 @@ from services.mlaas.models.service import visible
 from services.mlaas.models.tables import State
 from services.web.problem import InvalidRequest
 
+MOUNTED, NOT_MOUNTED = "READY", "NONE"
 PEAK = 200  # requests in a second, as Amazon had it
 
 
@@ -39,9 +40,9 @@ def delete(call: Call, asked: OneMLModel) -> dict[str, Any]:
 
 def endpoint_document(url: str, endpoint: RealtimeEndpoint | None) -> dict[str, Any]:
     if endpoint is None:
-        return {"EndpointStatus": "NONE", "PeakRequestsPerSecond": 0}
+        return {"EndpointStatus": NOT_MOUNTED, "PeakRequestsPerSecond": 0}
     return {
-        "EndpointStatus": "READY",
+        "EndpointStatus": MOUNTED,
         "EndpointUrl": url,
         "CreatedAt": seconds(endpoint.created_at),
         "PeakRequestsPerSecond": PEAK,

@@ -1,10 +1,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from services.mlaas.datasets.tables import Dataset
+from services.mlaas.facades.amazon_ml.filters import Condition
 from services.mlaas.facades.amazon_ml.tables import DataSource, ModelRequest, RealtimeEndpoint
 from services.mlaas.models.tables import Model
 
@@ -22,10 +23,13 @@ def data_source(session: Session, account_id: str, data_source_id: str) -> DataS
     return session.get(DataSource, (account_id, data_source_id))
 
 
-def data_sources(session: Session, account_id: str, after: str, size: int) -> Sequence[DataSource]:
+def data_sources(
+    session: Session, account_id: str, wanted: Sequence[Condition], after: str, size: int
+) -> Sequence[DataSource]:
     return session.scalars(
         select(DataSource)
         .where(DataSource.account_id == account_id, DataSource.deleted_at.is_(None), DataSource.id > after)
+        .where(*wanted)
         .order_by(DataSource.id)
         .limit(size)
     ).all()
@@ -35,6 +39,22 @@ def data_sources_ever(session: Session, account_id: str) -> int:
     return session.scalars(
         select(func.count()).select_from(DataSource).where(DataSource.account_id == account_id)
     ).one()
+
+
+def models(
+    session: Session, account_id: str, wanted: Sequence[Condition], after: str, size: int
+) -> Sequence[Model]:
+    """What is wanted of a model may be said of its request and of the account's endpoint, too."""
+    endpoint = and_(RealtimeEndpoint.model_id == Model.id, RealtimeEndpoint.account_id == account_id)
+    return session.scalars(
+        select(Model)
+        .outerjoin(ModelRequest, ModelRequest.model_id == Model.id)
+        .outerjoin(RealtimeEndpoint, endpoint)
+        .where(Model.account_id == account_id, Model.deleted_at.is_(None), Model.id > after)
+        .where(*wanted)
+        .order_by(Model.id)
+        .limit(size)
+    ).all()
 
 
 def model_requests(session: Session, model_ids: Collection[str]) -> Mapping[str, ModelRequest]:

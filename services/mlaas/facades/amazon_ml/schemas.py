@@ -8,6 +8,7 @@ from services.mlaas.models.schemas import Identifier
 
 EntityId = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,64}$")]
 EntityName = Annotated[str, Field(max_length=1024)]
+Compared = Annotated[str, Field(max_length=1024)]
 Kind = Literal["BINARY", "MULTICLASS"]
 BINARY: Kind = "BINARY"
 MULTICLASS: Kind = "MULTICLASS"  # of models that were asked for in our own words, too
@@ -54,8 +55,18 @@ class OneMLModel(Request):
 
 
 class Listing(Request):
+    """In the order of the ids, which no SortOrder changes."""
+
     Limit: int = Field(MOST_LISTED, ge=1, le=MOST_LISTED)
     NextToken: str = Field("", max_length=200)
+    FilterVariable: str | None = None
+    EQ: Compared | None = None
+    NE: Compared | None = None
+    GT: Compared | None = None
+    GE: Compared | None = None
+    LT: Compared | None = None
+    LE: Compared | None = None
+    Prefix: Compared | None = None
 
 
 class Prediction(Request):
