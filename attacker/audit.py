@@ -7,7 +7,7 @@ from typing import Any
 
 from attacker import defaults, experiment, given
 from attacker.client.url import checked_url
-from attacker.configuration import sha256
+from attacker.configuration import ELSEWHERE, LEAST_ELSEWHERE, sha256
 from attacker.deployed import BEARER, NATIVE, Deployed
 from attacker.deployed_model import Elsewhere
 from attacker.errors import ConfigurationError
@@ -63,6 +63,21 @@ class Audit(Options):
             experiment.audit(run, audited, elsewhere)
         return Found.at(self.folder)
 
+    @property
+    def at_provider(self) -> bool:
+        return self.shadows_at is None and self.dialect == NATIVE
+
+    @property
+    def relative(self) -> bool:
+        """Whether the shadow models' training is a guess, and what bears that best has all that it needs."""
+        return not self.at_provider and self.population is not None and self.shadows >= LEAST_ELSEWHERE
+
+    def usual(self) -> str:
+        return defaults.ATTACKS_ELSEWHERE if self.relative else super().usual()
+
+    def judges(self) -> Sequence[str]:
+        return (ELSEWHERE, *super().judges()) if self.relative else super().judges()
+
     def audited(self) -> Audited:
         """What is named, as files; raises ConfigurationError."""
         candidates = given.records_file(self.candidates, "candidates", self.folder)
@@ -81,7 +96,7 @@ class Audit(Options):
     def elsewhere(self) -> Elsewhere | None:
         """Where the model is deployed, if not at the provider; raises ConfigurationError."""
         url, template = checked_url(self.url), given.existing(self.template, "template")
-        if self.shadows_at is None and self.dialect == NATIVE:
+        if self.at_provider:
             return None
         asked = template.read_text(encoding="utf-8") if template else None
         deployed = Deployed(url, self.model, self.dialect, self.key_header, self.batch, self.answers, asked)

@@ -1,7 +1,7 @@
 """What a user decides about a run, read once."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self, get_args
@@ -18,6 +18,9 @@ from attacker.synthesis import SYNTHESES
 from attacker.threat_model import Access
 
 PRIMARY = "shokri"  # the attack of the paper: the one to judge a run by, unless the user says otherwise
+# The same for a model deployed elsewhere, where the shadow models' training is a guess: it bears a wrong one
+# best (benchmarks/guessed_training.py). It takes shadow models without each record, and they come in pairs.
+ELSEWHERE, LEAST_ELSEWHERE = "rmia", 4
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,18 @@ class Method:
         training_size: int | None,
         adapt: bool,
         base: str | None,
+        judges: Sequence[str] = (PRIMARY,),
     ) -> Self:
-        """From the words of a command line; raises ConfigurationError."""
+        """From the words of a command line; raises ConfigurationError.
+
+        Where no primary attack is named, it is the first of `judges` that is among the attacks.
+        """
         names = attack_names(attacks)
         if precision is not None and not 0.5 < precision <= 1:
             raise ConfigurationError(f"--precision is above 0.5 and at most 1, not {precision}.")
         if synthesis is not None:
             Choice.read(synthesis, SYNTHESES).make().check()
-        primary = primary or (PRIMARY if PRIMARY in names else names[0])
+        primary = primary or next((name for name in judges if name in names), names[0])
         if primary not in names:
             raise ConfigurationError(
                 f"--primary {primary!r} is not among the attacks ({', '.join(names)}); choose one of them."

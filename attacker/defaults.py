@@ -2,5 +2,6 @@
 
 SHADOWS = 8
 ATTACKS = "shokri,calibrated,loss_threshold,gap"
+ATTACKS_ELSEWHERE = f"rmia,{ATTACKS}"  # on a model deployed elsewhere
 AUDIT = "runs/audit"  # run folders
 PLAY = "runs/play"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from attacker import defaults
-from attacker.configuration import Method
+from attacker.configuration import PRIMARY, Method
 from attacker.errors import ConfigurationError
 from attacker.experiment import Run
 from attacker.running import running
@@ -32,7 +32,7 @@ class Options:
 
     out: Folder
     shadows: int = defaults.SHADOWS
-    attacks: str | Sequence[str] = defaults.ATTACKS
+    attacks: str | Sequence[str] | None = None
     primary: str | None = None
     synthesis: str | None = None
     count: int | None = None
@@ -68,9 +68,10 @@ class Options:
 
     def method(self) -> Method:
         """Raises ConfigurationError, which names an option as the command does."""
+        attacks = self.usual() if self.attacks is None else self.attacks
         return Method.read(
             shadows=self.shadows,
-            attacks=self.attacks if isinstance(self.attacks, str) else ",".join(self.attacks),
+            attacks=attacks if isinstance(attacks, str) else ",".join(attacks),
             primary=self.primary,
             seed=self.seed,
             synthesis=self.synthesis,
@@ -82,7 +83,16 @@ class Options:
             training_size=self.training_size,
             adapt=self.adapt,
             base=None if self.base is None else str(self.base),
+            judges=self.judges(),
         )
+
+    def usual(self) -> str:
+        """The attacks, where none are named."""
+        return defaults.ATTACKS
+
+    def judges(self) -> Sequence[str]:
+        """Which attack is primary where none is named: the first of these that is set."""
+        return (PRIMARY,)
 
     def running(self, method: Method, aim: Mapping[str, Any]) -> AbstractContextManager[Run]:
         """The run folder opened, for an attack on `aim`."""

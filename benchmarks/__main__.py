@@ -17,6 +17,8 @@ FIGURES = (
     "sources figure-8 --shadows 20",
     "sources figure-9 --shadows 8",
     *(f"sources surrogate --shadows 16 --seed {seed}" for seed in (1, 2, 3)),
+    "guessed_training",
+    "guessed_training --dataset digits --members 400",
     "attacks",
     *(f"attacks --profile {name} --shadows 32 --label-only 51" for name in ("google", "neural_network_sgd")),
     "attacks --dataset shoppers100 --members 2000 --shadows 32 --label-only 51",

@@ -83,7 +83,14 @@ def audit(
     ] = None,
     out: options.Out = Path(defaults.AUDIT),
     shadows: options.Shadows = defaults.SHADOWS,
-    attacks: options.Attacks = defaults.ATTACKS,
+    attacks: Annotated[
+        str | None,
+        Option(
+            help="With commas, or `all`; NAME or NAME:SETTING=VALUE:...; see `attacker attacks`.",
+            show_default=f"{defaults.ATTACKS}; rmia, too, on a model deployed elsewhere with a population "
+            "and four shadows",
+        ),
+    ] = None,
     primary: options.Primary = None,
     synthesis: options.Synthesis = None,
     count: options.Count = None,

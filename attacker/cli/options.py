@@ -5,16 +5,22 @@ from typing import Annotated
 
 from typer import Option
 
+from attacker import defaults
+
 Out = Annotated[Path, Option(help="The run folder; the same command goes on where it was.", file_okay=False)]
 Shadows = Annotated[int, Option(min=1, help="Shadow models to train.")]
 Attacks = Annotated[
-    str, Option(help="With commas, or `all`; NAME or NAME:SETTING=VALUE:...; see `attacker attacks`.")
+    str | None,
+    Option(
+        help="With commas, or `all`; NAME or NAME:SETTING=VALUE:...; see `attacker attacks`.",
+        show_default=defaults.ATTACKS,
+    ),
 ]
 Primary = Annotated[
     str | None,
     Option(
-        help="The attack to judge the run by, named in advance; else `shokri` where it is among the attacks, "
-        "else the first of them."
+        help="The attack to judge the run by, named in advance; else `shokri` (`rmia` on a model deployed "
+        "elsewhere, with a population and four shadows) if it is among the attacks, else the first of them."
     ),
 ]
 Seed = Annotated[int, Option(min=0, help="Fixes the shadow plan and the fits.")]

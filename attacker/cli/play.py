@@ -13,7 +13,7 @@ def play(
     game_url: Annotated[str, Argument(help="As `challenger create` prints it.")],
     out: options.Out = Path(defaults.PLAY),
     shadows: options.Shadows = defaults.SHADOWS,
-    attacks: options.Attacks = defaults.ATTACKS,
+    attacks: options.Attacks = None,
     primary: options.Primary = None,
     synthesis: options.Synthesis = None,
     count: options.Count = None,

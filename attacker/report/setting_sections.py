@@ -73,7 +73,8 @@ def elsewhere(deployed: Mapping[str, Any] | None) -> Iterator[str]:
     yield (
         "How it was trained is not known. Its shadow models were trained under the profile "
         f"{deployed['profile']} at {deployed['shadows_at']}: a guess. Where it is wrong, the scores fit the "
-        "target less, and the attacks find less than those of an attacker who guesses better: try other "
+        "target less, and the attacks find less than those of an attacker who guesses better: attack models, "
+        "which learn from the shadows what a member looks like, lose most, and rmia least. Try other "
         "profiles by --shadow-profile."
     )
 

@@ -101,6 +101,33 @@ def test_what_the_server_gives_is_found_out_and_said(audit, world, tmp_path, ans
         assert found["attacks"][1]["auc"]["value"] == 1.0
 
 
+@pytest.mark.parametrize("answers", ["probabilities", "labels"])
+@pytest.mark.parametrize(("population", "shadows"), [(True, 4), (True, 2), (False, 4)])
+def test_the_attack_to_judge_by_is_one_that_bears_a_wrong_guess(
+    service, world, tmp_path, answers, population, shadows
+):
+    world.answers = answers
+    done = attacker(
+        *("audit", "--url", world.url, "--model", "m", "--dialect", "instances", "--out", tmp_path / "run"),
+        *("--candidates", tmp_path / "c.csv", "--truth", tmp_path / "t.npy", "--training-size", 30),
+        *("--shadows-at", service.url, "--shadow-profile", "box", "--shadows", shadows),
+        *(
+            ("--population", tmp_path / "p.csv")
+            if population
+            else ("--synthesis", "surrogate", "--count", 60)
+        ),
+    )
+    assert done.returncode == 0, done.stderr
+    found = result(tmp_path / "run")
+    names = [one["name"] for one in found["attacks"]]
+    assert {"shokri", "loss_threshold", "gap"} <= set(names)
+    if population and shadows == 4:
+        assert found["primary"] == names[0] == "rmia"
+    else:
+        assert found["primary"] == "shokri"
+        assert "rmia" not in names
+
+
 @pytest.mark.parametrize("template", [
     TEMPLATE,
     ONE,

@@ -65,7 +65,10 @@ def test_the_audit_ends_in_a_report_and_the_pipeline_in_a_reason(reader: Reader)
     audit = reader.type(AUDIT)
     assert audit.returncode == 0, audit.stderr
     assert "the model answers probabilities of all classes" in audit.stderr
-    first = result(reader.folder / "runs/forest")["attacks"][0]
+    found = result(reader.folder / "runs/forest")
+    assert found["primary"] == "rmia"
+    first = found["attacks"][0]
+    assert first["name"] == "rmia"
     assert first["auc"]["low"] > 0.6, "a forest answers its own records with more confidence"
     assert (reader.folder / "runs/forest/report.html").exists()
     pipeline = reader.type(PIPELINE)
@@ -85,7 +88,7 @@ def test_the_game_ends_on_a_scoreboard(reader: Reader) -> None:
     assert found["attacks"][0]["auc"]["low"] > 0.6
     assert found["target"]["train_accuracy"]["value"] == 1, "as the forest answered its owner"
     assert found["deployed"]["url"].endswith(reader.ports["8080"])
-    assert "calibrated" in typed.stdout
+    assert "rmia" in typed.stdout
 
 
 def test_the_template_of_the_story_is_one() -> None:

@@ -92,7 +92,7 @@ def test_a_deployed_model_is_audited_from_files(deployed: Foreign, provider_url:
     )
     printed = example("audit_deployed_model.py", *arguments)
     assert "most exposed" in printed
-    auc = Found.at(tmp_path / "run")["calibrated"].auc
+    auc = Found.at(tmp_path / "run")["rmia"].auc
     assert f"AUC {auc}: the model leaks" in printed
     exposed = [int(line.split()[0]) for line in printed.partition("most exposed")[2].splitlines()[1:]]
     assert len(exposed) == 10
