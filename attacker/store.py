@@ -97,7 +97,8 @@ class Store:
     def check(self) -> None:
         """Without a right to write: who has one, and closes the file, puts the journal into it.
 
-        Unless a process was killed before there was one of that kind: what it had begun must be undone first.
+        Unless a rollback journal lies beside the file, for a process was killed while it made this: what that
+        had begun must be undone first.
         """
         mode = "rw" if self.path.with_name(f"{FILE}-journal").exists() else "ro"
         looking = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode={mode}", uri=True, timeout=1.0)

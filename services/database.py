@@ -294,7 +294,8 @@ def _not_newer(database: Database) -> Iterator[None]:
 def _look(database: Database, script: ScriptDirectory) -> None:
     """Is it whole, and not newer? Without a right to write: who has one, and ends, empties the journal.
 
-    Unless a process was killed before there was one of that kind: what it had begun must be undone first.
+    Unless a rollback journal lies beside the file, for a process was killed while it made this: what that
+    had begun must be undone first.
     """
     if not (file := Path(database.writers.url.database or "")).is_file():
         return
