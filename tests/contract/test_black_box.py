@@ -17,6 +17,7 @@ from services.mlaas.database import open_database
 from services.mlaas.defence import DEFENCES
 from services.mlaas.model_type import MODEL_TYPES
 from services.mlaas.profile import load_profiles
+from services.web.keys import KEY
 from torture.described.permissions import AT_PROVIDER
 from torture.parties import PROFILES as TESTED
 
@@ -27,7 +28,8 @@ BASE = "neural_network"
 TABLE = two_clusters(60)
 ROWS = list(range(40))
 LIBRARIES = {"torch", "sklearn", "scikit", "skops", "safetensors", "pickle", "alembic", "sqlalchemy"}
-RANDOM = re.compile(r"\b[a-z]-[a-z2-7]{12}\b")  # an id, of which three letters may come to a word
+# An id, a session's token or a key, of which a few letters may come to a word.
+RANDOM = re.compile(rf"\b[a-z]-[a-z2-7]{{12}}\b|(?<=mlaas_pages=)[\w-]{{43}}|{KEY.pattern}")
 # Words of families and their training that are not the name of a file or a parameter.
 TELLING = {"perceptron", "neural", "regression", "forest", "boosting", "tree", "kernel", "softmax", "weights"}
 TARGET = "AmazonML_20141212."  # and an operation of Amazon's
@@ -46,7 +48,13 @@ def secrets_of_the_box() -> set[str]:
 
 
 def read(answer: httpx.Response) -> str:
-    return f"{answer.status_code} {answer.headers} {answer.text}"
+    """All but the numbers of an array, of whose bytes a few may come to a word, too."""
+    body = answer.content
+    if answer.headers.get("Content-Type") == "application/x-npy":
+        body = body[: 10 + int.from_bytes(body[8:10], "little")]
+    if (words := answer.headers.get("Inference-Header-Content-Length")) is not None:
+        body = body[: int(words)]
+    return f"{answer.status_code} {answer.headers} {body.decode(errors='replace')}"
 
 
 @cache
